@@ -1,0 +1,1 @@
+"""Containers of recorded octets: pcap, pcapng, ASTERIX final, raw, lines."""

@@ -1,0 +1,1 @@
+"""bytes <-> plots, tracks, statuses; one file per wire format."""

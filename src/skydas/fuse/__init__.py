@@ -1,0 +1,1 @@
+"""Registration, gating, association, filters and the life of a track."""

@@ -1,0 +1,197 @@
+"""What is rare is a frozen tagged Struct; a `Frame` around raw rows carries what is many.
+
+`MESSAGES` at the end is the one table of every message: who makes it, who reads it, how often.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+
+from skydas.model.arrays import PLOT, TRACK, Rows, empty_plots, empty_tracks
+from skydas.model.enums import InputKind, Origin, SensorState
+
+
+class Input(msgspec.Struct, frozen=True, array_like=True):
+    """One thing that can change the picture; it is in the journal before it is used."""
+
+    rx_ns: int
+    source: str
+    kind: InputKind
+    payload: bytes
+
+
+class ReleaseLabel(msgspec.Struct, frozen=True):
+    """Who may see a thing. Tracks carry its row in the node's table; row 0 is the node's own default."""
+
+    policy: str = "DEMO"
+    classification: str = "UNCLASSIFIED"
+    categories: tuple[tuple[str, str, tuple[str, ...]], ...] = ()  # tag, RESTRICTIVE | PERMISSIVE | INFORMATIVE, values
+    originator: str = ""
+    created: str = ""
+    review: str = ""
+
+
+class SensorReport(msgspec.Struct, frozen=True):
+    """What a sensor says about itself: a north mark, a sector, a heartbeat, its own place."""
+
+    t_ns: int
+    sensor: int  # wire key
+    what: Literal["north", "sector", "status", "position", "other"]
+    azimuth_true_rad: float | None = None
+    period_s: float | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    height_hae_m: float | None = None
+    name: str = ""
+    words: dict[str, str] = {}
+
+
+class Decoded(msgspec.Struct):
+    """What a decoder made of one payload. Nothing is lost: what is not a row is counted under a reason."""
+
+    plots: Rows = msgspec.field(default_factory=lambda: empty_plots(0))
+    tracks: Rows = msgspec.field(default_factory=lambda: empty_tracks(0))
+    statuses: list[SensorReport] = msgspec.field(default_factory=list)
+    rejected: dict[str, int] = msgspec.field(default_factory=dict)
+    records: int = 0
+    names: dict[int, str] = msgspec.field(default_factory=dict)  # sensor or object key -> the text it stands for
+    relayed: list[bytes] = msgspec.field(default_factory=list)  # whole blocks that nobody here reads, unchanged
+
+    def reject(self, reason: str, count: int = 1) -> None:
+        """Count `count` things not used, under `reason` (a stable snake_case word)."""
+        self.rejected[reason] = self.rejected.get(reason, 0) + count
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """A fact: (node, sequence) is its name for ever."""
+
+    node: str
+    sequence: int
+    now_ns: int
+
+
+class NodeStarted(Message, frozen=True):
+    """The first fact: what this node is made of."""
+
+    version: str
+    origin: Origin
+    configuration_sha256: str
+    sensors: tuple[str, ...]  # row of the sensor table -> name
+    labels: tuple[ReleaseLabel, ...]
+
+
+class Frame(Message, frozen=True):
+    """Tracks that changed, as raw TRACK rows."""
+
+    tracks: bytes
+
+    def rows(self) -> Rows:
+        """Return the tracks, TRACK (k,), read-only."""
+        return np.frombuffer(self.tracks, TRACK)
+
+
+class PlotFrame(Message, frozen=True):
+    """Plots that were used, registered and with the sensor's row, as raw PLOT rows."""
+
+    source: str
+    plots: bytes
+
+    def rows(self) -> Rows:
+        """Return the plots, PLOT (n,), read-only."""
+        return np.frombuffer(self.plots, PLOT)
+
+
+class SensorStatus(Message, frozen=True):
+    """How one sensor is doing, once a second and when its state changes."""
+
+    sensor: str
+    state: SensorState
+    last_ns: int  # 0: never
+    plot_count: int  # since the start
+    plots_per_s: float  # over the last ten seconds
+    silent_s: float
+    words: dict[str, str] = {}
+
+
+class SourceStatus(Message, frozen=True):
+    """What one source brought and what of it was refused, once a second while it changes."""
+
+    source: str
+    link: str  # as its last LINK input said: open, lost, ended, never
+    input_count: int
+    octet_count: int
+    record_count: int
+    plot_count: int
+    copy_count: int  # A/B copies removed
+    rejected: dict[str, int]
+
+
+class Notice(Message, frozen=True):
+    """Something the people on watch must know about the node itself."""
+
+    level: Literal["info", "warning", "alarm"]
+    what: str  # a stable past-tense event name
+    text: str
+
+
+class Action(msgspec.Struct, frozen=True, tag=True):
+    """What a person did, as submitted; the journal holds it before anyone is told it worked."""
+
+    who: str
+    role: str
+    what: str
+    fields: dict[str, str] = {}
+
+
+class ActionTaken(Message, frozen=True):
+    """An action that the node accepted, or refused with the reason."""
+
+    who: str
+    role: str
+    what: str
+    fields: dict[str, str]
+    refused: str = ""
+
+
+Fact = NodeStarted | Frame | PlotFrame | SensorStatus | SourceStatus | Notice | ActionTaken
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Fact)
+
+
+def encode_fact(fact: Fact) -> bytes:
+    """Return the msgpack octets that `facts_sha256` is taken over."""
+    return _encoder.encode(fact)
+
+
+def decode_fact(octets: bytes) -> Fact:
+    """Return the fact in `octets`. Raises msgspec.DecodeError."""
+    return _decoder.decode(octets)
+
+
+class MessageRow(msgspec.Struct, frozen=True):
+    """One row of the table of messages."""
+
+    type: type
+    made_by: str
+    read_by: str
+    often: str
+
+
+MESSAGES: Final = (
+    MessageRow(Input, "sources, web, clock", "journal, node", "10,000/s"),
+    MessageRow(Decoded, "formats", "node", "each data input"),
+    MessageRow(SensorReport, "formats", "node", "each turn of an antenna"),
+    MessageRow(ReleaseLabel, "configuration", "share, outputs", "once"),
+    MessageRow(Action, "web", "node", "a person's pace"),
+    MessageRow(NodeStarted, "node", "outputs", "once"),
+    MessageRow(Frame, "node", "outputs", "each input that changed a track"),
+    MessageRow(PlotFrame, "node", "outputs", "each input with plots"),
+    MessageRow(SensorStatus, "node", "outputs", "1/s a sensor"),
+    MessageRow(SourceStatus, "node", "outputs", "1/s a source"),
+    MessageRow(Notice, "node", "outputs", "rare"),
+    MessageRow(ActionTaken, "node", "outputs", "a person's pace"),
+)

@@ -1,0 +1,1 @@
+"""Where facts go; one file each: Params, async run(params, inbox, emit)."""

@@ -1,0 +1,1 @@
+"""Truth, targets, sensors; it emits the octets that real links do."""

@@ -1,0 +1,1 @@
+"""Where octets come from; one file each: Params, async run(params, emit)."""
