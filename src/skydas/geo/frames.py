@@ -43,7 +43,6 @@ def geodetic_from_ecef(position_ecef_m: FloatArray) -> tuple[FloatArray, FloatAr
     x, y, z = position_ecef_m[..., 0], position_ecef_m[..., 1], position_ecef_m[..., 2]
     p = np.hypot(x, y)
     beta = np.arctan2(z * SEMI_MAJOR_M, p * SEMI_MINOR_M)
-    latitude = np.arctan2(0.0, 1.0)
     for _ in range(3):
         latitude = np.arctan2(
             z + _SECOND_ECCENTRICITY2 * SEMI_MINOR_M * np.sin(beta) ** 3,
@@ -80,7 +79,7 @@ class TangentPlane:
         self.longitude_deg = longitude_deg
         self.height_hae_m = height_hae_m
         latitude, longitude = np.radians(latitude_deg), np.radians(longitude_deg)
-        self.origin_ecef_m = ecef_from_geodetic(latitude, longitude, np.float64(height_hae_m))
+        self.origin_ecef_m = ecef_from_geodetic(np.array(latitude), np.array(longitude), np.array(height_hae_m))
         self.rotation_enu_to_ecef = rotation_enu_to_ecef(float(latitude), float(longitude))
 
     def enu_from_geodetic(
@@ -88,7 +87,8 @@ class TangentPlane:
     ) -> FloatArray:
         """Return positions in this plane, shape (..., 3)."""
         ecef_m = ecef_from_geodetic(latitude_rad, longitude_rad, height_hae_m)
-        return (ecef_m - self.origin_ecef_m) @ self.rotation_enu_to_ecef
+        enu_m: FloatArray = (ecef_m - self.origin_ecef_m) @ self.rotation_enu_to_ecef
+        return enu_m
 
     def geodetic_from_enu(self, position_enu_m: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return latitude (rad), longitude (rad), height above the ellipsoid (m)."""
@@ -96,7 +96,8 @@ class TangentPlane:
 
     def rotation_from(self, latitude_rad: float, longitude_rad: float) -> FloatArray:
         """Return the rotation, shape (3, 3), from another place's ENU axes to this plane's."""
-        return self.rotation_enu_to_ecef.T @ rotation_enu_to_ecef(latitude_rad, longitude_rad)
+        rotation: FloatArray = self.rotation_enu_to_ecef.T @ rotation_enu_to_ecef(latitude_rad, longitude_rad)
+        return rotation
 
 
 def distance_m(
@@ -106,4 +107,5 @@ def distance_m(
     half_lat = np.sin((latitude_b_rad - latitude_a_rad) / 2.0) ** 2
     half_lon = np.sin((longitude_b_rad - longitude_a_rad) / 2.0) ** 2
     chord = half_lat + np.cos(latitude_a_rad) * np.cos(latitude_b_rad) * half_lon
-    return 2.0 * MEAN_RADIUS_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+    arc_m: FloatArray = 2.0 * MEAN_RADIUS_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+    return arc_m

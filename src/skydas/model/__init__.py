@@ -38,6 +38,7 @@ from skydas.model.messages import (
     Fact,
     Frame,
     Input,
+    Link,
     Message,
     NodeStarted,
     Notice,
@@ -48,6 +49,7 @@ from skydas.model.messages import (
     SourceStatus,
     decode_fact,
     encode_fact,
+    link_payload,
 )
 from skydas.model.units import (
     FL_M,
@@ -96,6 +98,7 @@ __all__ = [
     "Input",
     "InputKind",
     "IntArray",
+    "Link",
     "Message",
     "NodeConfig",
     "NodeStarted",
@@ -120,6 +123,7 @@ __all__ = [
     "empty_plots",
     "empty_tracks",
     "encode_fact",
+    "link_payload",
     "object_key",
     "rows_from",
     "sensor_key",

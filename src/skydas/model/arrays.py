@@ -43,7 +43,7 @@ PLOT: Final = np.dtype(
             "cov",
             "<f8",
             (6,),
-        ),  # upper triangle by rows, in the plot's own coordinates (see PlotKind); NaN: as configured
+        ),  # upper triangle by rows, in its own coordinates (see PlotKind); NaN: as configured
         ("mode_s", "<u4"),  # 24-bit address; 0 not known
         ("mode_3a", "<u2"),  # 12 bits; 0xFFFF not known
         ("callsign", "S8"),

@@ -32,6 +32,7 @@ class NodeSection(Section, frozen=True):
     name: str
     origin: Literal["live", "simulated", "exercise"] = "live"
     directory: str = "skydas-data"
+    clock: Literal["live", "sources"] = "live"  # "sources": the time is that of the recordings played
     latitude_deg: float | None = None  # origin of the tangent plane; default: the middle of the sensors
     longitude_deg: float | None = None
     qnh_hpa: float = 1013.25
@@ -76,7 +77,6 @@ class SourceConfig(Section, frozen=True):
     params: dict[str, Any] = {}  # of the source
     format_params: dict[str, Any] = {}  # of the format
     sensor: str = ""  # whose reports they are, where the octets do not say
-    origin: Literal["", "live", "simulated", "exercise"] = ""
 
 
 class OutputConfig(Section, frozen=True):

@@ -23,6 +23,18 @@ class Input(msgspec.Struct, frozen=True, array_like=True):
     payload: bytes
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Payload of a LINK input, as JSON: what became of a source, an output or the journal."""
+
+    state: str  # open, waiting, lost, ended; of a recording: stopped, resumed, torn
+    text: str = ""
+
+
+def link_payload(state: str, text: str = "") -> bytes:
+    """Return the octets of a LINK input's payload."""
+    return msgspec.json.encode(Link(state, text))
+
+
 class ReleaseLabel(msgspec.Struct, frozen=True):
     """Who may see a thing. Tracks carry its row in the node's table; row 0 is the node's own default."""
 
@@ -74,7 +86,7 @@ class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class NodeStarted(Message, frozen=True):
-    """The first fact: what this node is made of."""
+    """What this node is made of: the first fact, and again whenever its table of sensors has grown."""
 
     version: str
     origin: Origin
@@ -159,7 +171,7 @@ class ActionTaken(Message, frozen=True):
 Fact = NodeStarted | Frame | PlotFrame | SensorStatus | SourceStatus | Notice | ActionTaken
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Fact)
+_decoder: msgspec.msgpack.Decoder[Fact] = msgspec.msgpack.Decoder(Fact)
 
 
 def encode_fact(fact: Fact) -> bytes:
@@ -183,6 +195,7 @@ class MessageRow(msgspec.Struct, frozen=True):
 
 MESSAGES: Final = (
     MessageRow(Input, "sources, web, clock", "journal, node", "10,000/s"),
+    MessageRow(Link, "sources, outputs, journal", "node", "rare"),
     MessageRow(Decoded, "formats", "node", "each data input"),
     MessageRow(SensorReport, "formats", "node", "each turn of an antenna"),
     MessageRow(ReleaseLabel, "configuration", "share, outputs", "once"),

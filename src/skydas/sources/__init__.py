@@ -1,1 +1,21 @@
-"""Where octets come from; one file each: Params, async run(params, emit)."""
+"""Where octets come from; one file each: `Params`, `async run(params, emit)`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Emit(Protocol):
+    """How a source hands octets to the node."""
+
+    async def __call__(self, payload: bytes, rx_ns: int | None = None, source: str | None = None) -> None:
+        """Hand over octets and wait while the node is full. `source`: the name of a source that this one feeds."""
+
+    def nowait(self, payload: bytes, source: str | None = None) -> bool:
+        """Hand over octets received now, or count them as dropped and return False while the node is full."""
+
+    async def tick(self, rx_ns: int) -> None:
+        """Move the clock of a node that runs on a recording's time; a live node's clock moves by itself."""
+
+    def link(self, state: str, text: str = "") -> None:
+        """Say that the link is `open`, was `lost`, or has `ended`."""

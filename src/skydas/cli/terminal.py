@@ -1,0 +1,45 @@
+"""Progress on a terminal, quiet in a pipe; tables and JSON for people and for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+@contextmanager
+def progress(text: str, total: float | None = None) -> Iterator[Any]:
+    """Give a function `advance(amount)` that moves a bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda amount=1: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text, total=total)
+        yield lambda amount=1: bar.advance(task, amount)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on standard output."""
+    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_table(heading: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    """Print rows in columns as wide as they need."""
+    texts = [heading, *(tuple(str(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(heading))]
+    for row in texts:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def say(text: str) -> None:
+    """Print one line for a person on standard error."""
+    print(f"skydas: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,189 @@
+"""Read and check a node file: every fault at once, each naming its key, what was expected and what came."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from skydas import plugins
+from skydas.errors import ConfigError, PluginError
+from skydas.model import NodeConfig, OutputConfig, SensorConfig, SourceConfig
+from skydas.model.config import LabelConfig, NodeSection, RetentionSection, Section, WebSection
+
+FED = "fed"  # a source that another source hands its octets to
+SECTIONS: dict[str, type[Section]] = {
+    "node": NodeSection,
+    "web": WebSection,
+    "retention": RetentionSection,
+    "label": LabelConfig,
+}
+LISTS: dict[str, type[Section]] = {"sensors": SensorConfig, "sources": SourceConfig, "outputs": OutputConfig}
+S = TypeVar("S", bound=Section)
+
+
+def read_node_file(path: Path) -> NodeConfig:
+    """Return the checked configuration in a TOML file. Raises ConfigError with one line for each fault."""
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); `skydas run` needs a node file") from error
+    return node_config(text, path.name)
+
+
+def node_config(text: str, where: str = "node file") -> NodeConfig:
+    """Return the checked configuration in TOML text. Raises ConfigError with one line for each fault."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: not TOML: {error}") from error
+    faults = list(_shape_faults(tables))
+    if not faults:
+        config = msgspec.convert(tables, NodeConfig)
+        faults = list(meaning_faults(config))
+    if faults:
+        raise ConfigError(*(f"{fault} ({where})" for fault in faults))
+    return config
+
+
+def encode_config(config: NodeConfig) -> bytes:
+    """Return the octets that the journal keeps: JSON with the keys in their own order."""
+    return msgspec.json.encode(config)
+
+
+def decode_config(octets: bytes) -> NodeConfig:
+    """Return the configuration in a CONFIG input's payload. Raises ConfigError."""
+    try:
+        return msgspec.json.decode(octets, type=NodeConfig)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"the journal's configuration cannot be read: {error}") from error
+
+
+def config_sha256(config: NodeConfig) -> str:
+    """Return the hash that names this configuration."""
+    return hashlib.sha256(encode_config(config)).hexdigest()
+
+
+def _shape_faults(tables: dict[str, Any]) -> Iterator[str]:
+    known = {*SECTIONS, *LISTS, "fuse"}
+    for key in tables:
+        if key not in known:
+            yield f"{key}: no such table; there are: {', '.join(sorted(known))}"
+    if "node" not in tables:
+        yield "node: missing; a node file starts with [node] and a name"
+    for key, section in SECTIONS.items():
+        if key in tables:
+            yield from _table_faults(tables[key], section, key)
+    for key, section in LISTS.items():
+        rows = tables.get(key, [])
+        if not isinstance(rows, list):
+            yield f"{key}: expected [[{key}]], got one table or a value"
+            continue
+        for index, row in enumerate(rows):
+            yield from _table_faults(row, section, f"{key}[{index}]")
+    if not isinstance(tables.get("fuse", {}), dict):
+        yield "fuse: expected a table"
+
+
+def _table_faults(table: Any, section: type[Section], where: str) -> Iterator[str]:
+    if not isinstance(table, dict):
+        yield f"{where}: expected a table, got {table!r}"
+        return
+    fields = {field.name: field for field in msgspec.structs.fields(section)}
+    for key, value in table.items():
+        if key not in fields:
+            yield f"{where}.{key}: no such key; there are: {', '.join(fields)}"
+            continue
+        try:
+            msgspec.convert(value, fields[key].type)
+        except msgspec.ValidationError as error:
+            yield f"{where}.{key}: {error}, got {value!r}"
+        else:
+            if isinstance(value, float) and not math.isfinite(value):
+                yield f"{where}.{key}: expected a finite number, got {value!r}"
+    for name, field in fields.items():
+        if field.required and name not in table:
+            yield f"{where}.{name}: missing"
+
+
+def meaning_faults(config: NodeConfig) -> Iterator[str]:
+    """Yield what is well-formed but cannot be meant."""
+    if not config.node.name or not config.node.name.replace("-", "").replace("_", "").isalnum():
+        yield f"node.name: expected letters, digits, - and _, got {config.node.name!r}"
+    if (config.node.latitude_deg is None) != (config.node.longitude_deg is None):
+        yield "node: latitude_deg and longitude_deg go together"
+    yield from _repeated("sensors", "id", [sensor.id for sensor in config.sensors])
+    yield from _repeated("sensors", "name", [sensor.name for sensor in config.sensors])
+    yield from _repeated("sources", "name", [source.name for source in config.sources])
+    codes = [(sensor.sac, sensor.sic) for sensor in config.sensors if sensor.sac is not None]
+    yield from _repeated("sensors", "sac and sic", codes)
+    for index, sensor in enumerate(config.sensors):
+        yield from _sensor_faults(sensor, f"sensors[{index}]")
+    sensor_names = {sensor.name for sensor in config.sensors}
+    for index, source in enumerate(config.sources):
+        yield from _source_faults(source, f"sources[{index}]", sensor_names)
+    for index, output in enumerate(config.outputs):
+        yield from _plugin_faults("outputs", output.kind, output.params, f"outputs[{index}].params")
+
+
+def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:
+    seen = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            yield f"{table}[{index}].{key}: {value!r} is there twice"
+        seen.add(value)
+
+
+def _sensor_faults(sensor: SensorConfig, where: str) -> Iterator[str]:
+    for name in (
+        "sigma_range_m",
+        "sigma_azimuth_deg",
+        "sigma_elevation_deg",
+        "sigma_range_rate_mps",
+        "sigma_position_m",
+        "sigma_height_m",
+        "period_s",
+        "range_m_max",
+        "silent_after_s",
+    ):
+        if getattr(sensor, name) <= 0:
+            yield f"{where}.{name}: must be above 0, got {getattr(sensor, name)}"
+    if not 0.0 < sensor.detection_probability <= 1.0:
+        yield f"{where}.detection_probability: must be above 0 and at most 1, got {sensor.detection_probability}"
+    if (sensor.sac is None) != (sensor.sic is None):
+        yield f"{where}: sac and sic go together"
+    for name in ("sac", "sic"):
+        code = getattr(sensor, name)
+        if code is not None and not 0 <= code <= 255:
+            yield f"{where}.{name}: must be 0 to 255, got {code}"
+    if (sensor.latitude_deg is None) != (sensor.longitude_deg is None):
+        yield f"{where}: latitude_deg and longitude_deg go together"
+    if sensor.latitude_deg is not None and abs(sensor.latitude_deg) > 90.0:
+        yield f"{where}.latitude_deg: must be -90 to 90, got {sensor.latitude_deg}"
+    if sensor.longitude_deg is not None and abs(sensor.longitude_deg) > 180.0:
+        yield f"{where}.longitude_deg: must be -180 to 180, got {sensor.longitude_deg}"
+    if sensor.kind in ("radar_2d", "radar_3d", "rf", "acoustic", "camera", "tdoa") and sensor.latitude_deg is None:
+        yield f"{where}: a {sensor.kind} needs latitude_deg, longitude_deg and height_hae_m"
+
+
+def _source_faults(source: SourceConfig, where: str, sensor_names: set[str]) -> Iterator[str]:
+    if source.sensor and source.sensor not in sensor_names:
+        yield f"{where}.sensor: there is no sensor {source.sensor!r}; there are: {', '.join(sorted(sensor_names))}"
+    if source.source != FED:
+        yield from _plugin_faults("sources", source.source, source.params, f"{where}.params")
+    if source.format:
+        yield from _plugin_faults("formats", source.format, source.format_params, f"{where}.format_params")
+    elif source.source not in ("sim", "journal", "file"):
+        yield f"{where}.format: missing; there are: {', '.join(plugins.names('formats'))}"
+
+
+def _plugin_faults(group: plugins.Group, name: str, given: dict[str, Any], where: str) -> Iterator[str]:
+    try:
+        plugins.params(group, name, given, where)
+    except (PluginError, ConfigError) as error:
+        yield str(error)

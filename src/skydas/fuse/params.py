@@ -1,0 +1,61 @@
+"""`[fuse]` of a node file: the numbers the tracker is tuned by, each with its reason."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The defaults hold for mixed air traffic and drones; `docs/engine.md` has the experiments behind them."""
+
+    motion: Literal["imm", "constant_velocity"] = "imm"
+
+    # Noise of acceleration, m2/s3. Quiet: an airliner's drift; manoeuvring: 5 g within a 4 s turn of the antenna.
+    q_quiet_m2ps3: float = 0.05
+    q_manoeuvre_m2ps3: float = 500.0
+    q_constant_velocity_m2ps3: float = 1.0  # the only model where motion = "constant_velocity"
+    q_vertical_share: float = 0.05  # aircraft manoeuvre mostly in the horizontal
+    hover_tau_s: float = 2.0  # a hovering drone forgets its velocity this fast
+    hover_sigma_mps: float = 2.5
+    # A model is left at this rate; a share of each model is expected in the long run.
+    switch_rate_hz: float = 0.05
+    share_quiet: float = 0.7
+    share_manoeuvre: float = 0.2
+    share_hover: float = 0.1
+
+    # At birth nothing is known of the velocity, and of the height where the sensor does not measure it.
+    velocity_sigma_mps: float = 150.0
+    velocity_sigma_low_mps: float = 30.0  # of sensors that look for drones
+    velocity_vertical_sigma_mps: float = 10.0
+    low_range_m: float = 40_000.0  # a radar that reaches no further than this looks for drones
+    height_m: float = 5_000.0
+    height_sigma_m: float = 3_500.0
+    height_low_m: float = 200.0
+    height_low_sigma_m: float = 200.0
+    height_pull: float = 8.0  # the prior is held at every plot with this times its variance
+    mode_c_sigma_m: float = 75.0
+    mode_c_common: float = 6.0  # the error of the pressure is common to all replies: its variance counts this often
+    qnh_hpa: float = 1013.25
+    geoid_m: float = 0.0  # height of mean sea level above the ellipsoid here
+
+    # Chi-square gate: 0.999 for two, three and more rows of a measurement is 13.8, 16.3, 18.5.
+    gate_probability: float = 0.999
+    tracker_covariance_factor: float = 3.0  # another tracker's reports are smoothed: this many say as much as one
+
+    # Existence by likelihood ratio; Ville's inequality bounds false tracks by five times fewer than the threshold says.
+    false_tracks_per_hour: float = 0.2
+    clutter_plots_per_scan: float = 20.0  # expected of a sensor before anything is known
+    clutter_scans: float = 2.0  # what this expectation weighs, in plots
+    clutter_forget: float = 0.995  # per turn of the antenna: half of the map is from the last 140 turns
+    tentative_llr_min: float = -3.0
+    tentative_periods_max: float = 5.0
+    coast_after_periods: float = 2.5
+    coast_periods_max: float = 8.0
+    coast_s_min: float = 15.0  # real drone radars lose a drone for longer than eight turns, at nearly no cost in error
+    coast_s_max: float = 60.0
+
+    # Plots outside these are refused and counted.
+    late_s_max: float = 10.0
+    future_s_max: float = 2.0

@@ -1,0 +1,133 @@
+"""Read a journal: a folder of segments or one segment file, also while it is being written.
+
+A record cut short at the very end is a torn tail: the process was killed while writing it. It is left out and
+reported. A damaged record with sound ones behind it is corruption: reading stops there with a JournalError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from skydas.errors import JournalError
+from skydas.journal.records import (
+    RECORD_HEAD,
+    RECORD_OCTETS_MAX,
+    SEGMENT_HEAD,
+    SEGMENT_MAGIC,
+    Record,
+    decode_record,
+)
+from skydas.model import InputKind
+
+SEGMENT_SUFFIX: Final = ".skj"
+_READ_OCTETS: Final = 1 << 20
+
+
+class Torn(NamedTuple):
+    """The unfinished end of a segment."""
+
+    path: Path
+    offset: int
+    octets: int
+
+
+def segments(path: Path) -> list[Path]:
+    """Return the segment files of a journal, oldest first. Raises JournalError where there is none."""
+    if path.is_file():
+        return [path]
+    found = sorted(path.glob(f"*{SEGMENT_SUFFIX}")) or sorted(path.glob(f"journal/*{SEGMENT_SUFFIX}"))
+    if not found:
+        raise JournalError(f"{path}: no journal here (expected files named *{SEGMENT_SUFFIX})")
+    return found
+
+
+def read_head(path: Path) -> int:
+    """Return the number of a segment's first record. Raises JournalError where it is no segment."""
+    with path.open("rb") as file:
+        head = file.read(SEGMENT_HEAD.size)
+    if len(head) < SEGMENT_HEAD.size:
+        raise JournalError(f"{path}: shorter than a segment's head")
+    magic, first = SEGMENT_HEAD.unpack(head)
+    if magic != SEGMENT_MAGIC:
+        raise JournalError(f"{path}: not a journal segment of version {SEGMENT_MAGIC[-1:].decode()}: {magic!r}")
+    return int(first)
+
+
+class JournalReader:
+    """Iterate over a journal's records from record `start` on; afterwards `torn` says what was left out."""
+
+    def __init__(self, path: Path, start: int = 0) -> None:
+        self.paths = segments(path)
+        self.start = start
+        self.torn: Torn | None = None
+        self.expected: int | None = None
+
+    def __iter__(self) -> Iterator[Record]:
+        firsts = [self._first(path) for path in self.paths]
+        for index, path in enumerate(self.paths):
+            behind = firsts[index + 1] if index + 1 < len(firsts) else None
+            if behind is not None and behind <= self.start:
+                continue
+            for record in self._segment(path, is_last=index == len(self.paths) - 1):
+                if record.number >= self.start:
+                    yield record
+
+    def _first(self, path: Path) -> int:
+        try:
+            return read_head(path)
+        except JournalError:
+            if path == self.paths[-1] and path.stat().st_size < SEGMENT_HEAD.size:
+                self.torn = Torn(path, 0, path.stat().st_size)
+                return 1 << 62
+            raise
+
+    def _segment(self, path: Path, *, is_last: bool) -> Iterator[Record]:
+        with path.open("rb") as file:
+            if len(file.read(SEGMENT_HEAD.size)) < SEGMENT_HEAD.size:
+                return
+            base, buffer = SEGMENT_HEAD.size, b""
+            while True:
+                fresh = file.read(_READ_OCTETS)
+                buffer += fresh
+                at = 0
+                view = memoryview(buffer)
+                while (got := decode_record(view[at:])) is not None:
+                    record, size = got
+                    self._check_number(record, path)
+                    at += size
+                    yield record
+                base, buffer = base + at, buffer[at:]
+                if fresh and len(buffer) <= RECORD_HEAD.size + RECORD_OCTETS_MAX:
+                    continue
+                if buffer:
+                    self._judge_rest(path, base, buffer, is_last=is_last)
+                return
+
+    def _check_number(self, record: Record, path: Path) -> None:
+        if self.expected is not None and record.number != self.expected:
+            raise JournalError(
+                f"{path}: record {record.number} where {self.expected} was expected: a segment is missing"
+            )
+        self.expected = record.number + 1
+
+    def _judge_rest(self, path: Path, base: int, rest: bytes, *, is_last: bool) -> None:
+        if not is_last or sound_record_behind(rest):
+            raise JournalError(f"{path}: damaged at octet {base}, with records behind it that cannot be reached")
+        self.torn = Torn(path, base, len(rest))
+
+
+def sound_record_behind(rest: bytes) -> bool:
+    """Return whether a whole, sound record starts anywhere after the first octet of `rest`."""
+    view = memoryview(rest)
+    return any(decode_record(view[at:]) is not None for at in range(1, len(rest) - RECORD_HEAD.size + 1))
+
+
+def read_journal(path: Path, from_ns: int | None = None, to_ns: int | None = None) -> Iterator[Record]:
+    """Yield the records whose rx_ns lies in [from_ns, to_ns); configuration inputs come along whatever their time."""
+    for record in JournalReader(path):
+        rx_ns = record.input.rx_ns
+        inside = (from_ns is None or rx_ns >= from_ns) and (to_ns is None or rx_ns < to_ns)
+        if inside or record.input.kind == InputKind.CONFIG:
+            yield record

@@ -1,0 +1,62 @@
+"""Snapshots: the node's whole state at one record of the journal, so that a start need not replay a month.
+
+A snapshot of another version of skydas, or of another configuration, is not read: the journal is replayed in full.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+SNAPSHOT_SUFFIX: Final = ".sks"
+SNAPSHOTS_KEPT: Final = 3
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """A node's state after record `next_number - 1`."""
+
+    version: str
+    configuration_sha256: str
+    next_number: int
+    state: bytes
+
+
+def write_snapshot(directory: Path, snapshot: Snapshot) -> Path:
+    """Write a snapshot so that it is either whole or absent, and delete all but the newest three."""
+    octets = msgspec.msgpack.encode(snapshot)
+    path = directory / f"{snapshot.next_number:012d}{SNAPSHOT_SUFFIX}"
+    unfinished = path.with_suffix(".part")
+    with unfinished.open("wb") as file:
+        file.write(zlib.crc32(octets).to_bytes(4, "little") + octets)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+    for old in sorted(directory.glob(f"*{SNAPSHOT_SUFFIX}"))[:-SNAPSHOTS_KEPT]:
+        old.unlink()
+    return path
+
+
+def newest_snapshot(directory: Path, version: str, configuration_sha256: str) -> tuple[Snapshot | None, list[str]]:
+    """Return the newest snapshot that fits, and a line for each newer one that was passed over, with the reason."""
+    passed_over = []
+    for path in sorted(directory.glob(f"*{SNAPSHOT_SUFFIX}"), reverse=True):
+        octets = path.read_bytes()
+        if zlib.crc32(octets[4:]).to_bytes(4, "little") != octets[:4]:
+            passed_over.append(f"{path.name}: damaged")
+            continue
+        try:
+            snapshot = msgspec.msgpack.decode(octets[4:], type=Snapshot)
+        except msgspec.DecodeError as error:
+            passed_over.append(f"{path.name}: not readable ({error})")
+            continue
+        if snapshot.version != version:
+            passed_over.append(f"{path.name}: of version {snapshot.version}")
+        elif snapshot.configuration_sha256 != configuration_sha256:
+            passed_over.append(f"{path.name}: of another configuration")
+        else:
+            return snapshot, passed_over
+    return None, passed_over

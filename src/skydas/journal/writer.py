@@ -1,0 +1,167 @@
+"""Write a journal: one process, one writer; records reach the kernel before they are used, the disk in groups.
+
+A torn tail found on opening is cut off and kept beside the segment as `NAME.torn`: nothing is thrown away unseen.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+from skydas.errors import JournalError
+from skydas.journal.reader import SEGMENT_SUFFIX, JournalReader, Torn
+from skydas.journal.records import SEGMENT_HEAD, SEGMENT_MAGIC, encode_record
+from skydas.model import Input, InputKind
+
+SEGMENT_OCTETS_DEFAULT: Final = 256 * 1024 * 1024
+BUFFER_OCTETS_MAX: Final = 4 * 1024 * 1024
+KEPT_KINDS: Final = frozenset({InputKind.ACTION, InputKind.CONFIG})  # never rotated away
+
+
+class JournalWriter:
+    """Append inputs to a folder of segments. Raises JournalError where another process holds it."""
+
+    def __init__(self, directory: Path, segment_octets: int = SEGMENT_OCTETS_DEFAULT) -> None:
+        self.directory = directory
+        self.segment_octets = segment_octets
+        self.torn: Torn | None = None
+        self.next_number = 0
+        self._buffer = bytearray()
+        self._file = -1
+        self._written = 0  # octets of the open segment that are whole records in the kernel
+        directory.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(directory / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise JournalError(f"{directory}: another running node writes this journal") from error
+        self._continue()
+
+    def append(self, given: Input) -> int:
+        """Take one input into the buffer and return its number; `flush` puts it into the kernel's hands."""
+        number = self.next_number
+        self._buffer += encode_record(number, given)
+        self.next_number = number + 1
+        if len(self._buffer) >= BUFFER_OCTETS_MAX:
+            self.flush()
+        return number
+
+    def flush(self) -> None:
+        """Write the buffer: from here on a kill -9 of this process loses nothing. Raises OSError (a full disk)."""
+        if not self._buffer:
+            return
+        view = memoryview(self._buffer)
+        done = 0
+        try:
+            while done < len(view):
+                done += os.write(self._file, view[done:])
+        except OSError:
+            view.release()
+            os.ftruncate(self._file, self._written)
+            os.lseek(self._file, self._written, os.SEEK_SET)
+            raise
+        view.release()
+        self._written += done
+        self._buffer.clear()
+        if self._written >= self.segment_octets:
+            self._open_segment()
+
+    def sync(self) -> None:
+        """Write the buffer and wait for the disk. Raises OSError."""
+        self.flush()
+        os.fsync(self._file)
+
+    def give_up_buffer(self) -> int:
+        """Forget what could not be written and return how many records that were."""
+        on_disk = self._next_on_disk()
+        lost = self.next_number - on_disk
+        self._buffer.clear()
+        self.next_number = on_disk
+        return lost
+
+    def delete_before(self, t_ns: int) -> int:
+        """Delete segments that ended before `t_ns`, keeping their actions and configurations; return how many."""
+        paths = sorted(self.directory.glob(f"*{SEGMENT_SUFFIX}"))[:-1]
+        deleted = 0
+        for path in paths:
+            records = list(JournalReader(path))
+            if not records or records[-1].input.rx_ns >= t_ns:
+                break
+            kept = b"".join(encode_record(r.number, r.input) for r in records if r.input.kind in KEPT_KINDS)
+            with (self.directory / "kept-actions").open("ab") as file:
+                file.write(kept)
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
+            deleted += 1
+        return deleted
+
+    def close(self) -> None:
+        """Sync and let go of the journal."""
+        if self._file >= 0:
+            try:
+                self.sync()
+            finally:
+                os.close(self._file)
+                self._file = -1
+                os.close(self._lock)
+
+    def _next_on_disk(self) -> int:
+        last = sorted(self.directory.glob(f"*{SEGMENT_SUFFIX}"))[-1]
+        number = int(SEGMENT_HEAD.unpack(last.read_bytes()[: SEGMENT_HEAD.size])[1])
+        for record in JournalReader(last):
+            number = record.number + 1
+        return number
+
+    def _continue(self) -> None:
+        paths = sorted(self.directory.glob(f"*{SEGMENT_SUFFIX}"))
+        if paths:
+            reader = JournalReader(paths[-1])
+            first_of_last = None
+            for record in reader:
+                first_of_last = record.number
+            self.torn = reader.torn
+            if self.torn is not None:
+                self._set_aside(self.torn)
+            if first_of_last is not None:
+                self.next_number = first_of_last + 1
+            elif paths[-1].exists() and paths[-1].stat().st_size >= SEGMENT_HEAD.size:
+                self.next_number = int(SEGMENT_HEAD.unpack(paths[-1].read_bytes()[: SEGMENT_HEAD.size])[1])
+            elif len(paths) > 1:
+                paths[-1].unlink(missing_ok=True)
+                self._continue()
+                return
+        self._open_segment()
+
+    def _set_aside(self, torn: Torn) -> None:
+        octets = torn.path.read_bytes()
+        torn.path.with_suffix(".torn").write_bytes(octets[torn.offset :])
+        with torn.path.open("r+b") as file:
+            file.truncate(torn.offset)
+
+    def _open_segment(self) -> None:
+        path = self.directory / f"{self.next_number:012d}{SEGMENT_SUFFIX}"
+        fresh = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        head = SEGMENT_HEAD.pack(SEGMENT_MAGIC, self.next_number)
+        size = os.fstat(fresh).st_size
+        if size < len(head):
+            os.ftruncate(fresh, 0)
+            os.write(fresh, head)
+            size = len(head)
+        os.fsync(fresh)
+        if self._file >= 0:
+            os.fsync(self._file)
+            os.close(self._file)
+        self._file, self._written = fresh, size
+        _sync_directory(self.directory)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,389 @@
+"""Run a node: sources hand in octets, the journal takes them, `Node.step` turns them into facts, outputs get those.
+
+asyncio lives here and at the edges; nothing in here decides anything about the picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import shutil
+from collections import deque
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import structlog
+
+import skydas
+from skydas import plugins
+from skydas.clock import Clock, LiveClock, stopwatch_ns
+from skydas.config import FED, config_sha256, decode_config, encode_config
+from skydas.errors import JournalError, RefusedError, SkydasError
+from skydas.journal import JournalReader, JournalWriter, Snapshot, newest_snapshot, write_snapshot
+from skydas.model import NS_PER_S, Action, ActionTaken, Fact, Input, InputKind, NodeConfig, encode_fact, link_payload
+from skydas.node.inbox import INBOX_FACTS_MAX, BoundedInbox
+from skydas.node.replay import TICK_NS, FactsHash
+from skydas.node.step import Node
+
+log = structlog.get_logger()
+
+INPUTS_WAITING_MAX: Final = 8_192
+BATCH_MAX: Final = 256  # inputs journalled together before they are stepped
+SYNC_EVERY_S: Final = 1.0
+DISK_RETRY_S: Final = 5.0
+RETENTION_EVERY_S: Final = 3_600.0
+SOURCE_RETRY_S: Final = 5.0
+NS_PER_DAY: Final = 86_400 * NS_PER_S
+
+
+class _Waiting(NamedTuple):
+    given: Input
+    answer: asyncio.Future[ActionTaken] | None
+
+
+class Running:
+    """One node with its journal, its sources and its outputs."""
+
+    def __init__(self, config: NodeConfig, clock: Clock | None = None, *, keep_hash: bool = False) -> None:
+        self.config = config
+        self.clock = clock or LiveClock()
+        self.directory = Path(config.node.directory)
+        self.node = Node(config, stopwatch_ns)
+        self.facts_hash = FactsHash() if keep_hash else None
+        self.inboxes: dict[str, BoundedInbox] = {}
+        self.dropped: dict[str, int] = {}  # octets' senders whose inputs found the node full
+        self.recording = True
+        self.lost_records = 0
+        self._waiting: deque[_Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._stopping = False
+        self._journal: JournalWriter | None = None
+        self._recorded_ns = 0
+        self._next_tick_ns = 0
+
+    def add_output(self, name: str) -> BoundedInbox:
+        """Return a new inbox that gets every fact from now on."""
+        self.inboxes[name] = BoundedInbox()
+        return self.inboxes[name]
+
+    async def submit(self, action: Action) -> ActionTaken:
+        """Take a person's action; it returns when the journal's record is on disk. Raises RefusedError."""
+        if not self.recording:
+            raise RefusedError("nothing can be recorded at the moment (is the disk full?), so no action is taken")
+        answer: asyncio.Future[ActionTaken] = asyncio.get_running_loop().create_future()
+        payload = msgspec.msgpack.encode(action)
+        self._put(_Waiting(Input(self.clock.now_ns(), "people", InputKind.ACTION, payload), answer))
+        return await answer
+
+    async def submit_input(self, given: Input, /) -> None:
+        """Take an input from an output: a fact about the node itself, or a partner's answer."""
+        self._put(_Waiting(given, None))
+
+    async def run(self, ready: asyncio.Event | None = None) -> None:
+        """Recover, then run until cancelled or until every source has ended and all is said."""
+        outputs = [self._start_output(index) for index in range(len(self.config.outputs))]
+        await self._open_journal()
+        links = [
+            asyncio.create_task(self._source(index), name=source.name)
+            for index, source in enumerate(self.config.sources)
+            if source.source != FED
+        ]
+        housekeeping = [asyncio.create_task(self._clockwork()), asyncio.create_task(self._keep())]
+        core = asyncio.create_task(self._core(), name="core")
+        if ready is not None:
+            ready.set()
+        try:
+            done, _ = await asyncio.wait([core, *outputs], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await self._stop(core, links + housekeeping, outputs)
+
+    def stop(self) -> None:
+        """End the run once what waits has been stepped."""
+        self._stopping = True
+        self._arrived.set()
+
+    # -- the one loop in which the picture changes
+
+    async def _core(self) -> None:
+        while True:
+            while not self._waiting:
+                if self._stopping:
+                    return
+                self._arrived.clear()
+                await self._arrived.wait()
+            batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
+            self._room.set()
+            self._record(batch)
+            for given, answer in batch:
+                facts = self.node.step(given)
+                self._tell(facts)
+                if answer is not None and not answer.done():
+                    answer.set_result(next(fact for fact in facts if isinstance(fact, ActionTaken)))
+            await asyncio.sleep(0)
+
+    def _record(self, batch: list[_Waiting]) -> None:
+        """Put the inputs into the journal; where the disk is full the picture goes on and actions are refused."""
+        if not self.recording or self._journal is None:
+            return
+        try:
+            for given, _ in batch:
+                self._journal.append(given)
+            if any(given.kind == InputKind.ACTION for given, _ in batch):
+                self._journal.sync()
+            else:
+                self._journal.flush()
+        except OSError as error:
+            self._stop_recording(error, batch)
+
+    def _stop_recording(self, error: OSError, batch: list[_Waiting]) -> None:
+        assert self._journal is not None
+        self.recording = False
+        self.lost_records += self._journal.give_up_buffer()
+        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error)
+        log.error("recording_stopped", reason=reason, directory=str(self.directory))
+        for waiting in batch:
+            if waiting.answer is not None and not waiting.answer.done():
+                waiting.answer.set_exception(RefusedError(f"not recorded, so not taken: {reason}"))
+        batch[:] = [waiting for waiting in batch if waiting.answer is None]
+        text = f"{reason}: inputs are not recorded and actions are refused; free space in {self.directory}"
+        self._tell(self.node.step(self._link_input("journal", "stopped", text)))
+
+    def _try_recording_again(self) -> None:
+        assert self._journal is not None
+        free_octets = shutil.disk_usage(self.directory).free
+        if free_octets < self.config.retention.disk_free_mb_min * 1e6 / 10:
+            return
+        resumed = self._link_input("journal", "resumed", "inputs are recorded again; what came between is not")
+        try:
+            self._journal.append(resumed)
+            self._journal.sync()
+        except OSError:
+            self._journal.give_up_buffer()
+            return
+        self._tell(self.node.step(resumed))
+        self.recording = True
+        self._snapshot()
+
+    def _tell(self, facts: list[Fact]) -> None:
+        for fact in facts:
+            encoded = encode_fact(fact)
+            if self.facts_hash is not None:
+                self.facts_hash.add(encoded)
+            for inbox in self.inboxes.values():
+                inbox.put(fact, encoded)
+
+    # -- what comes in
+
+    def _put(self, waiting: _Waiting) -> None:
+        self._waiting.append(waiting)
+        self._arrived.set()
+        if len(self._waiting) >= INPUTS_WAITING_MAX:
+            self._room.clear()
+
+    async def _source(self, index: int) -> None:
+        source = self.config.sources[index]
+        module = plugins.load("sources", source.source)
+        params = plugins.params("sources", source.source, source.params, f"sources[{index}].params")
+        emit = _Emitter(self, source.name)
+        while True:
+            try:
+                await module.run(params, emit)
+            except (SkydasError, OSError) as error:
+                emit.link("lost", str(error))
+                log.warning("source_lost", source=source.name, reason=str(error), retry_s=SOURCE_RETRY_S)
+                await asyncio.sleep(SOURCE_RETRY_S)
+            else:
+                return
+
+    async def _clockwork(self) -> None:
+        """Tick on each whole tenth of a second, unless the sources bring a recording's time."""
+        if self.config.node.clock == "sources":
+            return
+        while True:
+            now_ns = self.clock.now_ns()
+            await asyncio.sleep((TICK_NS - now_ns % TICK_NS) / NS_PER_S)
+            self._put(_Waiting(Input(self.clock.now_ns(), "clock", InputKind.TICK, b""), None))
+
+    def tick_to(self, rx_ns: int) -> None:
+        """Put the ticks that a recording's time passes."""
+        if self._next_tick_ns == 0 or rx_ns - self._next_tick_ns > 120 * NS_PER_S:
+            self._next_tick_ns = (rx_ns // TICK_NS) * TICK_NS
+        while self._next_tick_ns <= rx_ns:
+            self._put(_Waiting(Input(self._next_tick_ns, "clock", InputKind.TICK, b""), None))
+            self._next_tick_ns += TICK_NS
+
+    # -- what goes out
+
+    def _start_output(self, index: int) -> asyncio.Task[None]:
+        output = self.config.outputs[index]
+        name = output.name or output.kind
+        module = plugins.load("outputs", output.kind)
+        given = dict(output.params)
+        if "directory" in {field.name for field in msgspec.structs.fields(module.Params)}:
+            given.setdefault("directory", str(self.directory))
+        params = plugins.params("outputs", output.kind, given, f"outputs[{index}].params")
+        return asyncio.create_task(module.run(params, self.add_output(name), self.submit_input), name=f"output {name}")
+
+    # -- start, upkeep, end
+
+    async def _open_journal(self) -> None:
+        directory = self.directory / "journal"
+        self._journal = JournalWriter(directory, int(self.config.retention.journal_segment_mb * 1e6))
+        await self._recover(directory)
+        now_ns = max(self.clock.now_ns(), self.node.now_ns)
+        if self._journal.torn is not None:
+            torn = self._journal.torn
+            text = f"the last record was cut short by a crash: {torn.octets} octets set aside in {torn.path.stem}.torn"
+            self._put(_Waiting(Input(now_ns, "journal", InputKind.LINK, link_payload("torn", text)), None))
+        first = Input(now_ns, self.config.node.name, InputKind.CONFIG, encode_config(self.config))
+        self._waiting.appendleft(_Waiting(first, None))
+        self._arrived.set()
+
+    async def _recover(self, directory: Path) -> None:
+        """Newest snapshot that fits, then the journal after it: the same path as any start."""
+        assert self._journal is not None
+        if self._journal.next_number == 0:
+            return
+        sha256 = config_sha256(self.config)
+        snapshot, passed_over = newest_snapshot(directory, skydas.__version__, sha256)
+        for line in passed_over:
+            log.warning("snapshot_passed_over", reason=line)
+        start = 0
+        if snapshot is not None:
+            self.node.restore(snapshot.state)
+            self._tell([self.node.started_again()])
+            start = snapshot.next_number
+        elif (recorded := _last_configuration(directory)) is not None:
+            self.node = Node(recorded, stopwatch_ns)
+        count = 0
+        for record in JournalReader(directory, start):
+            self._tell(self.node.step(record.input))
+            count += 1
+            if count % BATCH_MAX == 0:
+                await self._outputs_keep_up()
+        log.info("node_recovered", from_record=start, replayed=count, snapshot=snapshot is not None)
+
+    async def _outputs_keep_up(self) -> None:
+        """While recovering nothing may be dropped: wait for the slowest output."""
+        await asyncio.sleep(0)
+        while any(len(inbox) > INBOX_FACTS_MAX // 2 for inbox in self.inboxes.values()):
+            await asyncio.sleep(0.01)
+
+    async def _keep(self) -> None:
+        """Sync, snapshot, watch the disk, delete what is past its retention."""
+        loop = asyncio.get_running_loop()
+        next_snapshot = loop.time() + self.config.node.snapshot_every_s
+        next_retention = loop.time()
+        while True:
+            await asyncio.sleep(SYNC_EVERY_S if self.recording else DISK_RETRY_S)
+            assert self._journal is not None
+            if not self.recording:
+                self._try_recording_again()
+                continue
+            if shutil.disk_usage(self.directory).free < self.config.retention.disk_free_mb_min * 1e6 / 10:
+                self._stop_recording(OSError(errno.ENOSPC, "less than a tenth of disk_free_mb_min is left"), [])
+                continue
+            with contextlib.suppress(OSError):
+                self._journal.sync()
+            if loop.time() >= next_snapshot:
+                next_snapshot = loop.time() + self.config.node.snapshot_every_s
+                self._snapshot()
+            if loop.time() >= next_retention:
+                next_retention = loop.time() + RETENTION_EVERY_S
+                before_ns = self.clock.now_ns() - int(self.config.retention.journal_days * NS_PER_DAY)
+                with contextlib.suppress(OSError, JournalError):
+                    self._journal.delete_before(before_ns)
+
+    def _snapshot(self) -> None:
+        """Write the state as it is between two inputs."""
+        assert self._journal is not None
+        if self._journal.next_number == 0:
+            return
+        state = Snapshot(
+            skydas.__version__, self.node.configuration_sha256, self._journal.next_number, self.node.state()
+        )
+        try:
+            self._journal.sync()
+            write_snapshot(self._journal.directory, state)
+        except OSError as error:
+            log.warning("snapshot_failed", reason=str(error))
+
+    async def _stop(
+        self, core: asyncio.Task[None], others: list[asyncio.Task[None]], outputs: list[asyncio.Task[None]]
+    ) -> None:
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        self.stop()
+        with contextlib.suppress(asyncio.CancelledError):
+            await core
+        for inbox in self.inboxes.values():
+            inbox.end()
+        await asyncio.gather(*outputs, return_exceptions=True)
+        if self._journal is not None:
+            if self.recording:
+                self._snapshot()
+            with contextlib.suppress(OSError):
+                self._journal.close()
+
+    def _link_input(self, source: str, state: str, text: str) -> Input:
+        return Input(max(self.clock.now_ns(), self.node.now_ns), source, InputKind.LINK, link_payload(state, text))
+
+
+class _Emitter:
+    """What a source calls; satisfies `skydas.sources.Emit`."""
+
+    def __init__(self, running: Running, source: str) -> None:
+        self._running = running
+        self._source = source
+
+    async def __call__(self, payload: bytes, rx_ns: int | None = None, source: str | None = None) -> None:
+        running = self._running
+        await running._room.wait()
+        at_ns = running.clock.now_ns() if rx_ns is None else rx_ns
+        running._put(_Waiting(Input(at_ns, source or self._source, InputKind.DATA, payload), None))
+
+    def nowait(self, payload: bytes, source: str | None = None) -> bool:
+        running = self._running
+        name = source or self._source
+        if not running._room.is_set():
+            running.dropped[name] = running.dropped.get(name, 0) + 1
+            return False
+        running._put(_Waiting(Input(running.clock.now_ns(), name, InputKind.DATA, payload), None))
+        return True
+
+    async def tick(self, rx_ns: int) -> None:
+        if self._running.config.node.clock == "sources":
+            await self._running._room.wait()
+            self._running.tick_to(rx_ns)
+
+    def link(self, state: str, text: str = "") -> None:
+        running = self._running
+        at_ns = running.node.now_ns if running.config.node.clock == "sources" else running.clock.now_ns()
+        running._put(_Waiting(Input(at_ns, self._source, InputKind.LINK, link_payload(state, text)), None))
+
+
+def _last_configuration(directory: Path) -> NodeConfig | None:
+    """Return the configuration that the journal starts with."""
+    for record in JournalReader(directory):
+        if record.input.kind == InputKind.CONFIG:
+            return decode_config(record.input.payload)
+    return None
+
+
+def running_metrics(running: Running) -> dict[str, Any]:
+    """Return the stage times and counts that are not facts."""
+    return {
+        "stages": running.node.stage_times.summary(),
+        "tracker": running.node.tracker_counters(),
+        "dropped_inputs": dict(sorted(running.dropped.items())),
+        "dropped_facts": {name: inbox.dropped for name, inbox in running.inboxes.items()},
+        "recording": running.recording,
+        "lost_records": running.lost_records,
+    }

@@ -1,0 +1,398 @@
+"""Node.step: from one input to its facts, the only place that knows the order of the stages.
+
+No clock, no I/O, no randomness: the same inputs give the same facts, byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+import skydas
+from skydas import plugins
+from skydas.config import config_sha256, decode_config
+from skydas.errors import ConfigError, RefusedError
+from skydas.fuse import FuseParams, Tracker
+from skydas.geo import TangentPlane
+from skydas.model import (
+    NS_PER_S,
+    Action,
+    ActionTaken,
+    Decoded,
+    Fact,
+    Frame,
+    Input,
+    InputKind,
+    Link,
+    NodeConfig,
+    NodeStarted,
+    Notice,
+    Origin,
+    PlotFrame,
+    ReleaseLabel,
+    Rows,
+    SensorState,
+    SensorStatus,
+    SourceStatus,
+)
+from skydas.model.config import SensorConfig
+from skydas.node.actions import ACTIONS
+from skydas.node.health import SensorHealth, SourceCount
+from skydas.node.intake import REASONS, Intake, SensorTable
+from skydas.node.stages import StageTimes, Stopwatch
+
+COPY_WINDOW_S: Final = 2.0
+COPIES_REMEMBERED_MAX: Final = 65_536
+FRAME_ROWS_MAX: Final = 20_000
+CLOCK_BACK_S_MAX: Final = 1.0
+
+
+class Node:
+    """The picture, and how an input changes it."""
+
+    def __init__(self, config: NodeConfig, stopwatch: Stopwatch = lambda: 0) -> None:
+        self.stage_times = StageTimes()
+        self._stopwatch = stopwatch
+        self.now_ns = 0
+        self.sequence = 0
+        self._out: list[Fact] = []
+        self._second = 0
+        self._tracker: Tracker | None = None
+        self._first_track_no = 1
+        self._configure(config)
+
+    def step(self, given: Input) -> list[Fact]:
+        """Take one input to its consequences and return the facts, in order."""
+        self._out = []
+        began_ns = self._stopwatch()
+        if given.rx_ns < self.now_ns - CLOCK_BACK_S_MAX * NS_PER_S:
+            self._source(given.source).reject("clock_went_back", 1)
+        self.now_ns = max(self.now_ns, given.rx_ns)
+        match given.kind:
+            case InputKind.DATA:
+                self._data(given)
+            case InputKind.TICK:
+                self._tick()
+            case InputKind.LINK:
+                self._link(given)
+            case InputKind.ACTION:
+                self._action(given)
+            case InputKind.CONFIG:
+                self._start(given)
+        self.stage_times.add("step", self._stopwatch() - began_ns)
+        return self._out
+
+    def _data(self, given: Input) -> None:
+        """octets -> plots -> tracks."""
+        count = self._source(given.source)
+        count.input_count += 1
+        count.octet_count += len(given.payload)
+        decoder = self._decoders.get(given.source)
+        if decoder is None:
+            count.reject("source_without_format", 1)
+            return
+        if given.source in self._datagram_sources and self._is_copy(given.payload):
+            count.copy_count += 1
+            return
+        t0 = self._stopwatch()
+        decoded: Decoded = decoder.decode(self.now_ns, given.payload)
+        t1 = self._stopwatch()
+        self.stage_times.add("decode", t1 - t0)
+        count.record_count += decoded.records
+        for reason, rejected in decoded.rejected.items():
+            count.reject(reason, rejected)
+        self._reports(given.source, decoded)
+        if len(decoded.plots) == 0:
+            return
+        plots, used, reasons = self._intake.step(self.now_ns, given.source, decoded.plots, decoded.names)
+        if not used.all():
+            for code, rejected in zip(*np.unique(reasons[~used], return_counts=True), strict=True):
+                count.reject(REASONS[int(code)], int(rejected))
+        self._grow()
+        rows = plots["sensor"].astype(np.int64)
+        self._sensors.count(rows, self.now_ns)
+        count.plot_count += len(plots)
+        t2 = self._stopwatch()
+        self.stage_times.add("intake", t2 - t1)
+        tracked = plots if used.all() else plots[used]
+        if len(tracked):
+            if int(rows.max()) > self._table.undeclared_row:
+                tracked = tracked.copy()
+                np.minimum(tracked["sensor"], self._table.undeclared_row, out=tracked["sensor"])
+            tracker = self._tracker or self._start_tracker(plane_at(tracked[0]))
+            changed = tracker.step(self.now_ns, tracked)
+            self.stage_times.add("track", self._stopwatch() - t2)
+        else:
+            changed = None
+        self._tell(PlotFrame, source=given.source, plots=plots.tobytes())
+        if changed is not None:
+            self._frames(changed)
+
+    def _tick(self) -> None:
+        """The clock: tracks coast and drop, sensors fall silent."""
+        if self._tracker is not None:
+            t0 = self._stopwatch()
+            changed = self._tracker.tick(self.now_ns)
+            self.stage_times.add("tick", self._stopwatch() - t0)
+            self._frames(changed)
+        second = self.now_ns // NS_PER_S
+        if second != self._second:
+            self._second = second
+            self._statuses()
+
+    def _link(self, given: Input) -> None:
+        """A source was opened, lost or ended, or the recording of inputs stopped or went on."""
+        try:
+            link = msgspec.json.decode(given.payload, type=Link)
+        except msgspec.DecodeError:
+            self._source(given.source).reject("link_input_not_readable", 1)
+            return
+        state, text = link.state, link.text
+        if given.source in self._sources:
+            self._source_link(given.source, state, text)
+        else:
+            level = "alarm" if state in ("stopped", "lost") else "info"
+            self._notice(level, f"{given.source}_{state}", text)
+
+    def _source_link(self, name: str, state: str, text: str) -> None:
+        count = self._source(name)
+        if count.link == state:
+            return
+        level = "warning" if state == "lost" else "info"
+        count.link = state
+        self._notice(level, f"source_{state}", f"{name}: {text}" if text else name)
+
+    def _action(self, given: Input) -> None:
+        """A person acts; the journal already holds it."""
+        action = msgspec.msgpack.decode(given.payload, type=Action)
+        refused = ""
+        try:
+            handler = ACTIONS.get(action.what)
+            if handler is None:
+                raise RefusedError(f"there is no action {action.what!r}; there are: {', '.join(sorted(ACTIONS))}")
+            handler(self, action)
+        except RefusedError as error:
+            refused = str(error)
+        self._tell(
+            ActionTaken, who=action.who, role=action.role, what=action.what, fields=action.fields, refused=refused
+        )
+
+    def _start(self, given: Input) -> None:
+        """The configuration: the first input of every journal, and again whenever it changed."""
+        config = decode_config(given.payload)
+        if config_sha256(config) != self.configuration_sha256:
+            self._configure(config)
+        self._tell_started()
+
+    def notice(self, level: str, what: str, text: str) -> None:
+        """Tell the people on watch something about the node (for actions)."""
+        self._notice(level, what, text)
+
+    def _configure(self, config: NodeConfig) -> None:
+        self.config = config
+        self.configuration_sha256 = config_sha256(config)
+        self.origin = Origin[config.node.origin.upper()]
+        self._table = SensorTable(config)
+        self._intake = Intake(self._table)
+        self._sensors = SensorHealth(self._table.sensors)
+        self._sources: dict[str, SourceCount] = {source.name: SourceCount() for source in config.sources}
+        self._decoders: dict[str, Any] = {}
+        self._datagram_sources: set[str] = set()
+        for source in config.sources:
+            if not source.format:
+                continue
+            module = plugins.load("formats", source.format)
+            where = f"sources.{source.name}.format_params"
+            params = plugins.params("formats", source.format, source.format_params, where)
+            self._decoders[source.name] = module.Decoder(params)
+            if getattr(module, "DATAGRAMS", False):
+                self._datagram_sources.add(source.name)
+        self._copies: OrderedDict[bytes, int] = OrderedDict()
+        try:
+            self._fuse_params = msgspec.convert(config.fuse, FuseParams)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"fuse: {error}") from error
+        if self._tracker is not None:
+            self._first_track_no = self._tracker.next_track_no
+        self._tracker = None
+        self.plane = configured_plane(config)
+        if self.plane is not None:
+            self._start_tracker(self.plane)
+
+    def _start_tracker(self, plane: TangentPlane) -> Tracker:
+        self.plane = plane
+        self._tracker = Tracker(self._fuse_params, self._table.sensors, plane, self.origin)
+        self._tracker.next_track_no = self._first_track_no
+        return self._tracker
+
+    def _is_copy(self, payload: bytes) -> bool:
+        """Return whether the same octets came within the copy window: the other line of an A/B pair."""
+        oldest_ns = self.now_ns - int(COPY_WINDOW_S * NS_PER_S)
+        copies = self._copies
+        while copies and (len(copies) > COPIES_REMEMBERED_MAX or next(iter(copies.values())) < oldest_ns):
+            copies.popitem(last=False)
+        digest = hashlib.blake2b(payload, digest_size=16).digest()
+        if digest in copies:
+            return True
+        copies[digest] = self.now_ns
+        return False
+
+    def _reports(self, source: str, decoded: Decoded) -> None:
+        """North marks, heartbeats and places: signs of life of the sensors themselves."""
+        for report in decoded.statuses:
+            row = self._table.row(report.sensor, source, decoded.names)
+            self._grow()
+            self._sensors.heard(row, self.now_ns)
+            if report.words or report.period_s is not None:
+                words = dict(sorted(report.words.items()))
+                if report.period_s is not None:
+                    words["period_s"] = f"{report.period_s:.3f}"
+                self._sensors.words[row] = words
+
+    def _grow(self) -> None:
+        if len(self._table.names) > len(self._sensors.plot_count):
+            fresh = self._table.names[len(self._sensors.plot_count) :]
+            self._sensors.grow(len(self._table.names))
+            self._tell_started()
+            self._notice(
+                "warning",
+                "sensor_not_declared",
+                f"heard {', '.join(fresh)}, which the node file does not declare: "
+                "its plots are recorded; add [[sensors]] with its place to track with it",
+            )
+
+    def _statuses(self) -> None:
+        for row, before, state in self._sensors.second(self.now_ns):
+            name = self._table.names[row]
+            if state == SensorState.SILENT:
+                silent_s = (self.now_ns - int(self._sensors.last_ns[row])) / NS_PER_S
+                self._notice("warning", "sensor_fell_silent", f"{name}: nothing for {silent_s:.0f} s")
+            elif before == SensorState.SILENT:
+                self._notice("info", "sensor_came_back", name)
+        for row, name in enumerate(self._table.names):
+            if row == self._table.undeclared_row and not self._sensors.last_ns[row]:
+                continue
+            last_ns = int(self._sensors.last_ns[row])
+            self._tell(
+                SensorStatus,
+                sensor=name,
+                state=SensorState(int(self._sensors.state[row])),
+                last_ns=last_ns,
+                plot_count=int(self._sensors.plot_count[row]),
+                plots_per_s=self._sensors.plots_per_s(row),
+                silent_s=(self.now_ns - last_ns) / NS_PER_S if last_ns else 0.0,
+                words=self._sensors.words.get(row, {}),
+            )
+        for name, count in self._sources.items():
+            shown = count.shown()
+            if shown != count.told:
+                count.told = shown
+                self._tell(
+                    SourceStatus,
+                    source=name,
+                    link=count.link,
+                    input_count=count.input_count,
+                    octet_count=count.octet_count,
+                    record_count=count.record_count,
+                    plot_count=count.plot_count,
+                    copy_count=count.copy_count,
+                    rejected=dict(sorted(count.rejected.items())),
+                )
+
+    def _source(self, name: str) -> SourceCount:
+        return self._sources.setdefault(name, SourceCount())
+
+    def _frames(self, changed: Rows) -> None:
+        for first in range(0, len(changed), FRAME_ROWS_MAX):
+            self._tell(Frame, tracks=changed[first : first + FRAME_ROWS_MAX].tobytes())
+
+    def _notice(self, level: str, what: str, text: str) -> None:
+        self._tell(Notice, level=level, what=what, text=text)
+
+    def _tell_started(self) -> None:
+        self._out.append(self._started(self.sequence))
+        self.sequence += 1
+
+    def started_again(self) -> NodeStarted:
+        """Return the node's description for outputs that start after a recovery; it is no new fact."""
+        return self._started(max(self.sequence - 1, 0))
+
+    def _started(self, sequence: int) -> NodeStarted:
+        label = self.config.label
+        releasable = (("Releasable To", "PERMISSIVE", tuple(label.releasable_to)),) if label.releasable_to else ()
+        return NodeStarted(
+            node=self.config.node.name,
+            sequence=sequence,
+            now_ns=self.now_ns,
+            version=skydas.__version__,
+            origin=self.origin,
+            configuration_sha256=self.configuration_sha256,
+            sensors=tuple(self._table.names),
+            labels=(ReleaseLabel(label.policy, label.classification, releasable, self.config.node.name),),
+        )
+
+    def _tell(self, fact_type: type[Any], **fields: Any) -> None:
+        self._out.append(fact_type(node=self.config.node.name, sequence=self.sequence, now_ns=self.now_ns, **fields))
+        self.sequence += 1
+
+    def tracker_counters(self) -> dict[str, int]:
+        """Return what the tracker counted; metrics, not facts."""
+        return self._tracker.counters() if self._tracker is not None else {}
+
+    def state(self) -> bytes:
+        """Return everything that shapes later facts, for a snapshot."""
+        return msgspec.msgpack.encode(
+            {
+                "now_ns": self.now_ns,
+                "sequence": self.sequence,
+                "second": self._second,
+                "plane": [self.plane.latitude_deg, self.plane.longitude_deg] if self.plane is not None else None,
+                "tracker": self._tracker.state() if self._tracker is not None else None,
+                "first_track_no": self._first_track_no,
+                "decoders": {n: d.state() for n, d in self._decoders.items() if hasattr(d, "state")},
+                "sensors": self._sensors.state_dict(),
+                "sources": [[name, count.state_dict()] for name, count in self._sources.items()],
+                "heard": self._table.heard(),
+                "copies": list(self._copies.items()),
+            }
+        )
+
+    def restore(self, octets: bytes) -> None:
+        """Take back what `state` returned, under the same configuration and version."""
+        state = msgspec.msgpack.decode(octets)
+        self.now_ns, self.sequence, self._second = state["now_ns"], state["sequence"], state["second"]
+        self._first_track_no = state["first_track_no"]
+        if state["tracker"] is not None:
+            self._start_tracker(TangentPlane(*state["plane"])).restore(state["tracker"])
+        for name, held in state["decoders"].items():
+            self._decoders[name].restore(held)
+        self._table.restore_heard([(key, name) for key, name in state["heard"]])
+        self._sensors.restore(state["sensors"])
+        for name, counted in state["sources"]:
+            self._source(name).restore(counted)
+        self._copies = OrderedDict((digest, seen_ns) for digest, seen_ns in state["copies"])
+
+
+def configured_plane(config: NodeConfig) -> TangentPlane | None:
+    """Return the node's plane: at the configured origin or in the middle of the sensors, or None."""
+    if config.node.latitude_deg is not None and config.node.longitude_deg is not None:
+        return TangentPlane(config.node.latitude_deg, config.node.longitude_deg)
+    placed: list[SensorConfig] = [sensor for sensor in config.sensors if sensor.latitude_deg is not None]
+    if not placed:
+        return None
+    latitude_deg = sum(sensor.latitude_deg or 0.0 for sensor in placed) / len(placed)
+    longitude_deg = sum(sensor.longitude_deg or 0.0 for sensor in placed) / len(placed)
+    return TangentPlane(round(latitude_deg, 6), round(longitude_deg, 6))
+
+
+def plane_at(plot: np.void) -> TangentPlane:
+    """Return a plane at the first plot's own place, to a tenth of a degree: for nodes that declare no place at all.
+
+    Without a placed sensor only position plots pass the intake, so there is a latitude.
+    """
+    latitude_deg, longitude_deg = np.degrees(plot["latitude_rad"]), np.degrees(plot["longitude_rad"])
+    return TangentPlane(round(float(latitude_deg), 1), round(float(longitude_deg), 1))

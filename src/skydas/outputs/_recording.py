@@ -1,0 +1,196 @@
+"""The rows of one minute, or of one replay, and the files they become."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from skydas.history import PLOTS_SCHEMA, TRACKS_SCHEMA, plots_table, tracks_table
+from skydas.model import NS_PER_S, PLOT, S_PER_DAY, TRACK, Frame, PlotFrame, utc_ns, utc_text
+from skydas.outputs._sorted_rows import SortedRows
+
+SOURCES_MAX: Final = 65_535  # names of sources in one file; those beyond are recorded as not known
+ZSTD_LEVEL: Final = 1
+KINDS: Final = ("tracks", "plots")
+_MINUTE_NS: Final = 60 * NS_PER_S
+_DAY_NAME: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_MINUTE_NAME: Final = re.compile(r"\d{4}\.parquet(\.damaged)?")
+
+
+class Recording:
+    """Rows that will stand in one file of tracks and one of plots; what memory does not hold lies in `spool`."""
+
+    def __init__(self, node: str, sensors: tuple[str, ...], minute: int, spool: Path) -> None:
+        self.minute = minute
+        self._node = node
+        self._sensors = sensors
+        self._sources: dict[str, int] = {}
+        self._tracks = SortedRows(spool, f"tracks-{minute}", TRACK, ("track_no", "t_ns"))
+        self._plots = SortedRows(spool, f"plots-{minute}", PLOT, ("t_ns", "sensor"))
+
+    @property
+    def row_count(self) -> int:
+        """Return how many rows of both kinds are here."""
+        return self._tracks.row_count + self._plots.row_count
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether `spill` is due."""
+        return self._tracks.is_full or self._plots.is_full
+
+    def add(self, fact: Frame | PlotFrame) -> None:
+        """Take the rows of one fact."""
+        if isinstance(fact, Frame):
+            self._tracks.append(fact.sequence, 0, fact.tracks)
+            return
+        source = self._sources.setdefault(fact.source, min(len(self._sources), SOURCES_MAX))
+        self._plots.append(fact.sequence, source, fact.plots)
+
+    def spill(self) -> None:
+        """Move what memory should not hold to disk. Raises OSError."""
+        for rows in (self._tracks, self._plots):
+            if rows.is_full:
+                rows.spill()
+
+    def tracks_tables(self) -> Iterator[pa.Table]:
+        """Yield the tracks by track, then time."""
+        for rows, sequence, _ in self._tracks.slices():
+            yield tracks_table(rows, self._node, self._sensors, sequence)
+
+    def plots_tables(self) -> Iterator[pa.Table]:
+        """Yield the plots by time, then sensor."""
+        sources = list(self._sources)[:SOURCES_MAX]
+        for rows, sequence, source in self._plots.slices():
+            yield plots_table(rows, self._node, self._sensors, sources, source, sequence)
+
+    def clear(self) -> None:
+        """Forget the rows and delete what lies in the spool."""
+        self._tracks.clear()
+        self._plots.clear()
+
+
+def minute_of(t_ns: int) -> int:
+    """Return the number of the minute since 1970 that `t_ns` is in."""
+    return t_ns // _MINUTE_NS
+
+
+def minute_path(directory: Path, kind: str, minute: int) -> Path:
+    """Return where the file of one minute lies."""
+    text = utc_text(minute * _MINUTE_NS)
+    return directory / kind / text[:10] / f"{text[11:13]}{text[14:16]}.parquet"
+
+
+def write_tables(path: Path, schema: pa.Schema, tables: Iterator[pa.Table]) -> int:
+    """Write tables to one file that appears whole or not at all; return the count of rows. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    count = 0
+    try:
+        with pq.ParquetWriter(unfinished, schema, **_format(schema)) as writer:
+            for table in tables:
+                writer.write_table(table)
+                count += table.num_rows
+        _sync(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    _sync(path.parent)
+    return count
+
+
+def merge_minute(path: Path, schema: pa.Schema, by: tuple[str, str], tables: Iterator[pa.Table]) -> int:
+    """Add to a minute's file the facts it does not hold yet; return the count of rows added. Raises OSError.
+
+    A file that cannot be read is put aside as NAME.damaged and written anew.
+    """
+    old = _readable(path, schema)
+    if old is None:
+        first = next(tables, None)
+        return 0 if first is None else write_tables(path, schema, _chain(first, tables))
+    new = [table.filter(pc.invert(pc.is_in(table["sequence"], old["sequence"].combine_chunks()))) for table in tables]
+    added = sum(table.num_rows for table in new)
+    if added:
+        whole = pa.concat_tables([old, *new]).unify_dictionaries()
+        order = [(name, "ascending") for name in (*by, "sequence")]
+        write_tables(path, schema, iter([whole.take(pc.sort_indices(_keys(whole, by), sort_keys=order))]))
+    return added
+
+
+def delete_old_days(directory: Path, now_ns: int, history_days: float) -> int:
+    """Delete the days that ended more than `history_days` ago; return how many. Touches no file but ours."""
+    deleted = 0
+    for kind in KINDS:
+        for day in sorted((directory / kind).glob("????-??-??")):
+            if not _DAY_NAME.fullmatch(day.name) or not day.is_dir():
+                continue
+            end_ns = utc_ns(day.name) + S_PER_DAY * NS_PER_S
+            if now_ns - end_ns <= history_days * S_PER_DAY * NS_PER_S:
+                continue
+            for file in day.iterdir():
+                if _MINUTE_NAME.fullmatch(file.name):
+                    file.unlink(missing_ok=True)
+            if not any(day.iterdir()):
+                day.rmdir()
+                deleted += 1
+    return deleted
+
+
+def empty_spool(spool: Path) -> None:
+    """Delete what a process that was killed left behind."""
+    if spool.is_dir():
+        shutil.rmtree(spool, ignore_errors=True)
+
+
+def _format(schema: pa.Schema) -> dict[str, object]:
+    """Return how each column is written: words by dictionary, numbers so that zstd finds what repeats."""
+    return {
+        "compression": "zstd",
+        "compression_level": ZSTD_LEVEL,
+        "use_dictionary": [field.name for field in schema if pa.types.is_dictionary(field.type)],
+        "column_encoding": {field.name: "BYTE_STREAM_SPLIT" for field in schema if pa.types.is_floating(field.type)},
+    }
+
+
+def _readable(path: Path, schema: pa.Schema) -> pa.Table | None:
+    if not path.exists():
+        return None
+    try:
+        return pq.read_table(path, partitioning=None).cast(schema)
+    except (pa.ArrowException, ValueError):
+        path.replace(path.with_name(f"{path.name}.damaged"))
+        return None
+
+
+def _keys(table: pa.Table, by: tuple[str, str]) -> pa.Table:
+    """Return the columns to sort by; words are compared as text."""
+    names = (*by, "sequence")
+    arrays = [table[name] for name in names]
+    return pa.table(
+        [array.cast(pa.string()) if pa.types.is_dictionary(array.type) else array for array in arrays],
+        names=list(names),
+    )
+
+
+def _chain(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    yield first
+    yield from rest
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+SCHEMAS: Final = {"tracks": TRACKS_SCHEMA, "plots": PLOTS_SCHEMA}
+ORDERS: Final = {"tracks": ("track_no", "t_ns"), "plots": ("t_ns", "sensor")}

@@ -1,0 +1,113 @@
+/** The node's JSON API as the page reads it (docs/wire.md). */
+import { readFrame, type Frame } from "./wire";
+
+export interface NodeInfo {
+  node: string;
+  version: string;
+  origin: "live" | "simulated" | "exercise";
+  latitude_deg: number | null;
+  longitude_deg: number | null;
+}
+
+export interface Sensor {
+  id: number;
+  name: string;
+  kind: string;
+  nation: string;
+  latitude_deg: number | null;
+  longitude_deg: number | null;
+  range_m_max: number | null;
+  state: "never_heard" | "ok" | "silent";
+  last_ns: number;
+  plots_per_s: number;
+  silent_s: number | null;
+}
+
+export interface Source {
+  name: string;
+  source: string;
+  format: string;
+  link: string;
+  input_count: number;
+  octet_count: number;
+  plot_count: number;
+  copy_count: number;
+  rejected: Record<string, number>;
+}
+
+export interface Notice {
+  sequence: number;
+  now_ns: number;
+  level: "info" | "warning" | "alarm";
+  what: string;
+  text: string;
+}
+
+export interface TrackDetail {
+  track_no: number;
+  node: string;
+  now_ns: number;
+  existence: number | null;
+  sensors: string[];
+  last_plot_ns: number | null;
+  height_agl_m: number | null;
+  flags: string[];
+  cov_position_m2: (number | null)[] | null; // ee, en, nn, uu
+  cov_velocity_m2ps2: (number | null)[] | null;
+  class_probability: Record<string, number | null>;
+  label: { policy?: string; classification?: string } | null;
+  callsign: string | null;
+  group_count: number[] | null;
+}
+
+export interface TrackHistory {
+  t_ns: number[];
+  latitude_deg: number[];
+  longitude_deg: number[];
+  height_hae_m: (number | null)[];
+  v_east_mps: (number | null)[];
+  v_north_mps: (number | null)[];
+}
+
+export interface Density {
+  from_ns: number;
+  to_ns: number;
+  track_count: number[];
+  notices: { now_ns: number; level: string; text: string }[];
+  first_ns: number | null;
+  last_ns: number | null;
+}
+
+export interface Ring {
+  sensor: string;
+  latitude_deg: number;
+  longitude_deg: number;
+  range_m_max: number;
+}
+
+async function get(path: string): Promise<Response> {
+  const response = await fetch(`./api/v1/${path}`, { headers: { accept: "application/json, application/octet-stream" } });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response;
+}
+
+async function getJson<T>(path: string): Promise<T> {
+  return (await get(path)).json() as Promise<T>;
+}
+
+// JSON numbers carry 53 bits: an instant in ns is then exact to a quarter of a microsecond.
+const ns = (ms: number): string => `${Math.round(ms)}000000`;
+
+export const readNode = (): Promise<NodeInfo> => getJson("node");
+export const readCoverage = async (): Promise<Ring[]> => (await getJson<{ rings: Ring[] }>("coverage")).rings;
+export const readTrack = (trackNo: number): Promise<TrackDetail> => getJson(`tracks/${trackNo}`);
+export const readHistory = (trackNo: number, seconds: number): Promise<TrackHistory> =>
+  getJson(`tracks/${trackNo}/history?seconds=${seconds}`);
+export const readDensity = (fromMs: number, toMs: number, bins: number): Promise<Density> =>
+  getJson(`history/density?from_ns=${ns(fromMs)}&to_ns=${ns(toMs)}&bins=${bins}`);
+
+/** Return the picture of the past at `atMs`, or null when nothing was recorded then. */
+export async function readPicture(atMs: number): Promise<Frame | null> {
+  const frame = readFrame(await (await get(`history/picture?at_ns=${ns(atMs)}`)).arrayBuffer());
+  return typeof frame === "string" ? null : frame;
+}
