@@ -227,7 +227,9 @@ def airports() -> list[tuple[Point, dict[str, Any]]]:
 
     rows = sorted(airportsdata.load("ICAO").values(), key=lambda row: row["icao"])
     return [
-        ((row["lon"], row["lat"]), {"n": row["icao"]}) for row in rows if row["iata"] and _inside(row["lon"], row["lat"])
+        ((row["lon"], row["lat"]), {"n": row["icao"]})
+        for row in rows
+        if row["iata"] and _inside(row["lon"], row["lat"])
     ]
 
 

@@ -5,6 +5,8 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "./",
   plugins: [svelte()],
+  // The package's own entry brings every edition of the standard; the page draws one.
+  resolve: { alias: { "milsymbol/parts": new URL("./node_modules/milsymbol/index.mjs", import.meta.url).pathname } },
   build: {
     outDir: "../src/skydas/web/static",
     emptyOutDir: true,

@@ -46,11 +46,14 @@ def load(group: Group, name: str) -> ModuleType:
     return module
 
 
-def params(group: Group, name: str, given: dict[str, Any], where: str) -> Any:
-    """Return the plug-in's `Params` made from a configuration table. Raises ConfigError naming `where`."""
+def params(group: Group, name: str, given: dict[str, Any], where: str, *, from_text: bool = False) -> Any:
+    """Return the plug-in's `Params` made from a configuration table. Raises ConfigError naming `where`.
+
+    from_text : numbers may come as text, as on a command line
+    """
     module = load(group, name)
     try:
-        return msgspec.convert(given, module.Params, strict=True)
+        return msgspec.convert(given, module.Params, strict=not from_text)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{where}: {error}") from error
 

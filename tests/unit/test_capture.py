@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.paths import recording
 
 from skydas.capture import FRAMINGS, Chunk, open_capture, write_pcap
 from skydas.errors import CaptureError
+from tests.paths import recording
 
 BLOCK_034 = bytes.fromhex("220010f6190e023a692b408840408000")  # hand-made shape: category 34, 16 octets
 BLOCK_048 = bytes((48, 0, 10)) + bytes(range(7))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.paths import recording
 
 from skydas.capture import open_capture
+from tests.paths import recording
 
 
 def _chunks(folder: Path, text: str, start_ns: int = 0) -> list[tuple[int, bytes]]:

@@ -25,8 +25,11 @@ export function heightLabel(m: number): string {
 }
 
 export const speedText = (mps: number): string => (known(mps) ? `${knots(mps)} kt` : DASH);
-export const climbText = (mps: number): string =>
-  known(mps) ? `${mps > 0 ? "+" : ""}${Math.round(mps / FPM_MPS / 50) * 50} ft/min` : DASH;
+export function climbText(mps: number): string {
+  if (!known(mps)) return DASH;
+  const feetPerMinute = Math.round(mps / FPM_MPS / 50) * 50;
+  return `${feetPerMinute > 0 ? "+" : ""}${feetPerMinute || 0} ft/min`;
+}
 export const courseText = (degrees: number): string =>
   known(degrees) ? `${(Math.round(degrees) % 360).toString().padStart(3, "0")}°` : DASH;
 
@@ -43,9 +46,9 @@ export function distanceText(m: number): string {
   return m < 1000 ? `${Math.round(m)} m` : m < 10_000 ? `${(m / 1000).toFixed(2)} km` : `${(m / 1000).toFixed(1)} km`;
 }
 
-export function placeText(latitude: number, longitude: number): string {
-  const north = `${Math.abs(latitude).toFixed(4)}° ${latitude < 0 ? "S" : "N"}`;
-  return `${north}  ${Math.abs(longitude).toFixed(4)}° ${longitude < 0 ? "W" : "E"}`;
+export function placeText(latitude: number, longitude: number, decimals = 4): string {
+  const north = `${Math.abs(latitude).toFixed(decimals)}° ${latitude < 0 ? "S" : "N"}`;
+  return `${north}  ${Math.abs(longitude).toFixed(decimals)}° ${longitude < 0 ? "W" : "E"}`;
 }
 
 export const modeSText = (address: number): string => address.toString(16).toUpperCase().padStart(6, "0");

@@ -43,3 +43,18 @@ def print_table(heading: tuple[str, ...], rows: Iterable[tuple[object, ...]]) ->
 def say(text: str) -> None:
     """Print one line for a person on standard error."""
     print(f"skydas: {text}", file=sys.stderr, flush=True)
+
+
+def log_to_stderr() -> None:
+    """Send events to standard error: coloured on a terminal, one JSON object a line in a pipe."""
+    import structlog
+
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )

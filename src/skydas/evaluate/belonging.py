@@ -1,8 +1,10 @@
 """Which track is meant for which truth, instant by instant: many tracks may be on one truth, a track is on one at most.
 
-A track takes the nearest truth within `gate_m`. It keeps it up to `hold_m`, unless another truth within the gate is nearer
-than half as far: so two targets that pass each other do not swap tracks by a metre of noise, and a track that has jumped to
-its neighbour is soon counted as the neighbour's. Where the truth a track was on has a gap, the track cannot be judged.
+A track takes the nearest truth within `gate_m`. It keeps it while it stays within the gate, unless another truth is
+nearer than half as far: so two targets that pass each other do not swap tracks by a metre of noise, and a track that
+has jumped to its neighbour is soon counted as the neighbour's. Beyond the gate it is still meant for that truth up to
+`hold_m` while no other is within the gate: that is a wrong position. Where the truth a track was on has a gap, the
+track cannot be judged.
 """
 
 from __future__ import annotations
@@ -111,7 +113,8 @@ def _belong(
                         continue
                 else:
                     d2 = pair_distance2(track_m, row, truth_m, sample)
-                    if d2 <= hold * hold and 4.0 * nearest2 >= d2:
+                    near = d2 <= gate * gate and 4.0 * nearest2 >= d2
+                    if near or (nearest < 0 and d2 <= hold * hold):
                         chosen, chosen2 = sample, d2
             if chosen < 0:
                 held[track_object[row]] = -1

@@ -1,7 +1,7 @@
 """Best matching of truths and tracks at every instant: gated by a grid, split into clusters, exact in each.
 
-The cost of a pair nearer than the cut-off c is d^p - c^p (below 0); leaving a thing unmatched costs 0. The matching of
-least total cost is the one behind OSPA and behind GOSPA with any alpha, so one run serves both.
+The cost of a pair nearer than the cut-off c is d^p - c^p (below 0); leaving a thing unmatched costs 0. The matching
+of least total cost is the one behind OSPA and behind GOSPA with any alpha, so one run serves both.
 
 A scene is two lists of points sorted by instant; `first[k] : first[k + 1]` are the rows of instant k.
 """
@@ -45,7 +45,7 @@ def _widest(first: IntArray) -> int:
 def pair_distance2(a: FloatArray, i: int, b: FloatArray, j: int) -> float:
     """Return the squared distance of two points, m2."""
     dx, dy, dz = a[i, 0] - b[j, 0], a[i, 1] - b[j, 1], a[i, 2] - b[j, 2]
-    return dx * dx + dy * dy + dz * dz
+    return float(dx * dx + dy * dy + dz * dz)
 
 
 @njit(cache=True)
@@ -55,8 +55,8 @@ def _pair_cost(a: FloatArray, i: int, b: FloatArray, j: int, cutoff: float, orde
     if d2 >= cutoff * cutoff:
         return 0.0
     if order == 2.0:
-        return d2 - cutoff * cutoff
-    return d2 ** (0.5 * order) - cutoff**order
+        return float(d2 - cutoff * cutoff)
+    return float(d2 ** (0.5 * order) - cutoff**order)
 
 
 @njit(cache=True)
@@ -84,7 +84,7 @@ def table_size(count: int) -> int:
 def fill_grid(
     points: FloatArray, low: int, high: int, cell_m: float, head: IntArray, following: IntArray, mask: int
 ) -> None:
-    """Hang rows low .. high of `points` into the buckets of `head`; `following` is the next row of a bucket, from low."""
+    """Hang rows low .. high of `points` into the buckets of `head`; `following` links the rows of a bucket."""
     head[: mask + 1] = -1
     for row in range(low, high):
         bucket = bucket_of(cell_of(points[row, 0], cell_m), cell_of(points[row, 1], cell_m), mask)
@@ -137,7 +137,7 @@ def _match_scene(
             middle = low
             while middle < high and member[middle] < truths:
                 middle += 1
-            if middle == low or middle == high:
+            if middle in (low, high):
                 continue
             _assign_cluster(
                 truth_m, t0, member, low, middle, high, truths, track_m, k0, cutoff, order, integers, floats, matched

@@ -11,6 +11,10 @@ from skydas.errors import ConfigError
 
 INSTANTS_MAX: Final = 1_000_000
 SAMPLES_MAX: Final = 60_000_000
+_POSITIVE: Final = (
+    "step_s", "truth_gap_s_max", "age_s_max", "cutoff_m", "switch_m", "window_s", "gate_m",
+    "update_s", "gap_s", "wrong_m",
+)  # fmt: skip
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,6 +37,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     wrong_m: float = 2100.0  # an update farther from its truth is a wrong position
     extra_s_min: float = 11.0  # a track is counted as extra from this length
     extra_updates_min: int = 3  # and this number of updates
+    plane_latitude_deg: float | None = (
+        None  # of the node's tangent plane, which covariances are in; not given: amid the truth
+    )
+    plane_longitude_deg: float | None = None
     site_latitude_deg: float | None = None  # where ranges of first detection are measured from
     site_longitude_deg: float | None = None
     site_height_hae_m: float = 0.0
@@ -43,8 +51,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         """Return these options, or raise ConfigError with every fault found."""
         faults = [
             f"{name} must be above 0 and finite, got {getattr(self, name)}"
-            for name in ("step_s", "truth_gap_s_max", "age_s_max", "cutoff_m", "switch_m", "window_s", "gate_m")
-            + ("update_s", "gap_s", "wrong_m")
+            for name in _POSITIVE
             if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0)
         ]
         if not (math.isfinite(self.hold_m) and self.hold_m >= 0):
@@ -57,13 +64,24 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             faults.append(f"dimensions must be 0, 2 or 3, got {self.dimensions}")
         if self.area_km2 is not None and not (math.isfinite(self.area_km2) and self.area_km2 > 0):
             faults.append(f"area_km2 must be above 0, got {self.area_km2}")
-        if (self.site_latitude_deg is None) != (self.site_longitude_deg is None):
-            faults.append("a site needs both its latitude and its longitude")
+        for what in ("site", "plane"):
+            pair = (getattr(self, f"{what}_latitude_deg"), getattr(self, f"{what}_longitude_deg"))
+            if (pair[0] is None) != (pair[1] is None):
+                faults.append(f"{what}: a place needs both its latitude and its longitude")
+            elif pair[0] is not None and not (abs(pair[0]) <= 90 and abs(pair[1]) <= 180):
+                faults.append(f"{what}: latitude must be -90 .. 90 and longitude -180 .. 180, got {pair}")
         if not math.isfinite(self.geoid_m):
             faults.append(f"geoid_m must be finite, got {self.geoid_m}")
         if faults:
             raise ConfigError(*faults)
         return self
+
+    @property
+    def plane(self) -> tuple[float, float] | None:
+        """The place of the plane to score in, None where it is not given."""
+        if self.plane_latitude_deg is None or self.plane_longitude_deg is None:
+            return None
+        return self.plane_latitude_deg, self.plane_longitude_deg
 
     @property
     def hold_used_m(self) -> float:

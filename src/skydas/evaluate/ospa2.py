@@ -1,18 +1,22 @@
-"""OSPA(2): OSPA between whole trajectories (Beard, Vo, Vo 2017, "OSPA(2): using the OSPA metric to evaluate multi-target tracking").
+"""OSPA(2): OSPA between whole trajectories (Beard, Vo, Vo 2017, ICCAIS).
 
-The distance of two trajectories over a window is the mean, over the instants at which either exists, of min(d, c), and c where
-one alone exists. A pair that never comes within c is c apart, so only pairs that do are looked at: sparse and exact.
+The distance of two trajectories over a window is the mean, over the instants at which either exists, of min(d, c),
+and c where one alone exists. A pair that never comes within c is c apart, so only pairs that do are looked at:
+sparse and exact.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from skydas.evaluate.matching import bucket_of, cell_of, fill_grid, pair_distance2, table_size
 from skydas.evaluate.scene import Samples
 from skydas.evaluate.sparse import assign_sparse
 from skydas.model import FloatArray, IntArray
+
+BitArray = npt.NDArray[np.uint64]
 
 
 def near_gain(
@@ -84,7 +88,7 @@ def _union_steps(truth: Samples, tracks: Samples, low: int, high: int, a: IntArr
     return np.asarray(_union(mine[0], mine[1], theirs[0], theirs[1], high - low), np.int64)
 
 
-def _presence(samples: Samples, low: int, high: int, wanted: IntArray) -> tuple[IntArray, IntArray]:
+def _presence(samples: Samples, low: int, high: int, wanted: IntArray) -> tuple[BitArray, IntArray]:
     """Return the bits of presence, uint64 (objects, words), of the objects of `wanted`, and the row for each of it."""
     objects, row = np.unique(wanted, return_inverse=True)
     words = np.zeros((len(objects), (high - low + 63) // 64), np.uint64)
@@ -101,7 +105,7 @@ def _presence(samples: Samples, low: int, high: int, wanted: IntArray) -> tuple[
 
 
 @njit(cache=True)
-def _union(mine: IntArray, row: IntArray, theirs: IntArray, other: IntArray, steps: int) -> IntArray:
+def _union(mine: BitArray, row: IntArray, theirs: BitArray, other: IntArray, steps: int) -> IntArray:
     count = np.zeros(len(row), np.int64)
     for pair in range(len(row)):
         for word in range(mine.shape[1]):

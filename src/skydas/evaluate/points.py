@@ -1,7 +1,8 @@
 """GOSPA and OSPA of every instant of a scene, from one matching.
 
-GOSPA: Rahmathullah, Garcia-Fernandez, Svensson 2017 (arXiv 1601.05585), eq. 1 and, for alpha = 2, its split in proposition 1.
-OSPA: Schuhmacher, Vo, Vo 2008, eq. 3. Both are 0 for two empty sets; OSPA is the cut-off when one set alone is empty.
+GOSPA: Rahmathullah, Garcia-Fernandez, Svensson 2017 (arXiv 1601.05585), eq. 1 and, for alpha = 2, its split in
+proposition 1. OSPA: Schuhmacher, Vo, Vo 2008, eq. 3. Both are 0 for two empty sets; OSPA is the cut-off when one
+set alone is empty.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from skydas.model import FloatArray, IntArray
 
 
 class PointScores(msgspec.Struct, frozen=True):
-    """Scores of each instant, (instants,) each; localisation, missed and false are p-th powers that add up to gospa^p."""
+    """Scores of each instant, (instants,) each; localisation, missed, false are p-th powers adding up to gospa^p."""
 
     gospa_m: FloatArray
     localisation_mp: FloatArray
@@ -46,7 +47,7 @@ def score_points(
     errors_m = np.linalg.norm(truth_m[hit] - track_m[matched[hit]], axis=-1)
     instant = np.repeat(np.arange(len(first_truth) - 1), np.diff(first_truth))
     count = len(first_truth) - 1
-    localisation = np.bincount(instant[hit], errors_m**order, minlength=count)
+    localisation = np.bincount(instant[hit], errors_m**order, minlength=count).astype(np.float64)
     matched_count = np.bincount(instant[hit], minlength=count)
     truths, tracks = np.diff(first_truth), np.diff(first_track)
     unit = cutoff_m**order
@@ -68,9 +69,7 @@ def score_points(
     )
 
 
-def gospa_m(
-    truth_m: FloatArray, track_m: FloatArray, cutoff_m: float, order: float = 2.0, alpha: float = 2.0
-) -> float:
+def gospa_m(truth_m: FloatArray, track_m: FloatArray, cutoff_m: float, order: float = 2.0, alpha: float = 2.0) -> float:
     """Return GOSPA of two sets of points, (n, 3) and (m, 3)."""
     first_truth, first_track = np.array([0, len(truth_m)]), np.array([0, len(track_m)])
     return float(score_points(first_truth, truth_m, first_track, track_m, cutoff_m, order, alpha).gospa_m[0])

@@ -1,8 +1,8 @@
 """Truth and tracks at common instants.
 
 Truth is interpolated between two rows no farther apart than `truth_gap_s_max`, by the cubic through both places and
-velocities where velocities are known, on a straight line where not. A track is its last row moved on with its velocity, for at
-most `age_s_max`; a tentative or dropped row is no track.
+velocities where velocities are known, on a straight line where not. A track is its last row moved on with its
+velocity, for at most `age_s_max`; a tentative or dropped row is no track.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def sample_truth(
     first = np.concatenate(([0], np.cumsum(count)))
     made = _empty(int(first[-1]))
     _fill_truth(
-        states.first, states.t_ns, position_m, velocity_mps, instants_ns, round(gap_s_max * NS_PER_S), first[:-1].copy(),
-        *made,
+        states.first, states.t_ns, position_m, velocity_mps, instants_ns, round(gap_s_max * NS_PER_S),
+        first[:-1].copy(), *made,
     )  # fmt: skip
     return Samples(first, *made)
 
@@ -87,12 +87,25 @@ def sample_tracks(
 
 
 def truth_at(
-    states: States, position_m: FloatArray, velocity_mps: FloatArray, objects: IntArray, t_ns: IntArray, gap_s_max: float
+    states: States,
+    position_m: FloatArray,
+    velocity_mps: FloatArray,
+    objects: IntArray,
+    t_ns: IntArray,
+    gap_s_max: float,
 ) -> tuple[FloatArray, FloatArray]:
-    """Return where object `objects[i]` was at `t_ns[i]`, position and velocity (n, 3); NaN where the truth does not say."""
+    """Return where object `objects[i]` was at `t_ns[i]`, position and velocity (n, 3); NaN: not known."""
     found_m, found_mps = np.full((len(t_ns), 3), np.nan), np.full((len(t_ns), 3), np.nan)
     _truth_at(
-        states.first, states.t_ns, position_m, velocity_mps, objects, t_ns, round(gap_s_max * NS_PER_S), found_m, found_mps
+        states.first,
+        states.t_ns,
+        position_m,
+        velocity_mps,
+        objects,
+        t_ns,
+        round(gap_s_max * NS_PER_S),
+        found_m,
+        found_mps,
     )
     return found_m, found_mps
 

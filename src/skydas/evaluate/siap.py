@@ -1,8 +1,9 @@
 """SIAP: completeness, ambiguity, spuriousness, accuracy, continuity and identity (Votruba et al. 2001).
 
-At an instant there are J truths, JT of them with a track within the gate, N tracks, NA of them within the gate of a truth.
-Over time the sums are divided, not the ratios averaged. Empty cases: completeness without truth, ambiguity without a tracked
-truth, spuriousness without a track and accuracy without a pair are "not known" (None), never a good score.
+At an instant there are J truths, JT of them with a track within the gate, N tracks, NA of them within the gate of a
+truth. Over time the sums are divided, not the ratios averaged. Empty cases: completeness without truth, ambiguity
+without a tracked truth, spuriousness without a track and accuracy without a pair are "not known" (None), never a
+good score.
 """
 
 from __future__ import annotations
@@ -50,9 +51,7 @@ def runs_of(truth: IntArray, track: IntArray, instant: IntArray) -> Runs:
     begins = np.flatnonzero(starts)
     ends = np.append(begins[1:], len(order)) - 1 if len(order) else begins
     by_time = np.lexsort((instant[begins], truth[begins]))
-    return Runs(
-        truth[begins][by_time], track[begins][by_time], instant[begins][by_time], instant[ends][by_time]
-    )
+    return Runs(truth[begins][by_time], track[begins][by_time], instant[begins][by_time], instant[ends][by_time])
 
 
 class Continuity(msgspec.Struct, frozen=True):
@@ -68,12 +67,11 @@ def continuity(runs: Runs, truth_count: int) -> Continuity:
     """Return how each truth was held."""
     found = Continuity(*(np.zeros(truth_count, np.int64) for _ in range(4)))
     first = np.searchsorted(runs.truth, np.arange(truth_count + 1))
-    _continuity(
-        first, runs.track, runs.begin, runs.end, found.numbers, found.pieces, found.tracked_steps
-    )
-    pair, inverse = np.unique(np.stack((runs.truth, runs.track)), axis=1, return_inverse=True)
-    held = np.bincount(inverse.ravel(), runs.end - runs.begin, minlength=pair.shape[1]).astype(np.int64)
-    np.maximum.at(found.longest_steps, pair[0], held)
+    _continuity(first, runs.track, runs.begin, runs.end, found.numbers, found.pieces, found.tracked_steps)
+    width = int(runs.track.max(initial=0)) + 1
+    pair, inverse = np.unique(runs.truth * width + runs.track, return_inverse=True)
+    held = np.bincount(inverse, runs.end - runs.begin, minlength=len(pair)).astype(np.int64)
+    np.maximum.at(found.longest_steps, pair // width, held)
     return found
 
 
@@ -122,7 +120,7 @@ def score_siap(
     """Return SIAP over the whole time; samples that cannot be judged must have been taken out."""
     on = belonging.on(gate_m)
     instant = tracks.instant[on]
-    held, pair_count = np.unique(belonging.sample[on], return_counts=True)
+    held = np.flatnonzero(np.bincount(belonging.sample[on], minlength=len(truth.object)))
     j, jt, n, na = len(truth.object), len(held), len(tracks.object), int(on.sum())
     speed_errors = np.linalg.norm(tracks.velocity_mps[on] - truth.velocity_mps[belonging.sample[on]], axis=-1)
     speed_known = np.isfinite(speed_errors)

@@ -1,7 +1,7 @@
 """Assignment over a list of edges: exact, by shortest augmenting paths on the edges alone.
 
-An edge joins a row and a column at a cost below 0; leaving a row or column alone costs 0. The work follows the edges, not the
-product of the sides, so a thousand trajectories with a few neighbours each take milliseconds.
+An edge joins a row and a column at a cost below 0; leaving a row or column alone costs 0. The work follows the
+edges, not the product of the sides, so a thousand trajectories with a few neighbours each take milliseconds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def assign_sparse(row: IntArray, column: IntArray, cost: FloatArray) -> IntArray
     columns, column_at = np.unique(column[useful], return_inverse=True)
     first = np.searchsorted(row_at.ravel(), np.arange(len(rows) + 1)).astype(np.int64)
     edge = _assign(first, column_at.ravel().astype(np.int64), cost[useful], len(columns))
-    return useful[edge[edge >= 0]]
+    return np.asarray(useful[edge[edge >= 0]], np.int64)
 
 
 @njit(cache=True)

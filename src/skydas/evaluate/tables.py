@@ -1,7 +1,8 @@
 """Truth and tracks as columns in one local plane, read from Parquet.
 
-A directory is read as its `truth.parquet` / `tracks.parquet`, or else as all Parquet files under it whose name begins so,
-and below a folder of that name: one-minute files join into one table. Rows that cannot be used are counted by reason.
+A directory is read as its `truth.parquet` / `tracks.parquet`, or else as all Parquet files under it whose name
+begins so, and below a folder of that name: one-minute files join into one table. Rows that cannot be used are
+counted by reason.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ class States(msgspec.Struct):
     longitude_rad: FloatArray
     height_hae_m: FloatArray  # NaN: not known
     velocity_enu_mps: FloatArray  # (n, 3) at the object's own place; NaN: not known
-    kinds: list[str]  # of each object; empty text: not known
+    kinds: list[str]  # of each object, as last said; empty text: not known
+    kind_words: list[str]
+    kind_of_row: IntArray  # (n,) row of kind_words, -1 not known
     status: IntArray  # (n,) TrackStatus; truth: CONFIRMED
     plot_ns: IntArray  # (n,) when a plot last supported the row
     cov: FloatArray | None = None  # (n, 21)
-    made_ns: IntArray | None = None  # (n,) when the row was made, for latency
     nis: FloatArray | None = None  # (n,) normalised innovation squared
     nis_dof: FloatArray | None = None
     refused: dict[str, int] = msgspec.field(default_factory=dict)
@@ -60,10 +62,35 @@ def read_truth(path: Path) -> States:
 
 def read_tracks(path: Path) -> States:
     """Return the tracks in a file or directory. Raises ConfigError when it cannot be read or lacks a column."""
-    more = (*VELOCITY, "node", "status", "last_plot_ns", "class", "cov", "now_ns", "nis", "nis_dof")
+    more = (*VELOCITY, "node", "status", "last_plot_ns", "class", "cov", "nis", "nis_dof")
     table = _read(path, "tracks", ("t_ns", "track_no", *POSITION), more, cov=True)
     keys = ("node", "track_no") if "node" in table.column_names else ("track_no",)
     return states_from_table(table, keys, str(path))
+
+
+class FirstPlots(msgspec.Struct, frozen=True):
+    """Plots that have a place, and how late all plots came in."""
+
+    t_ns: IntArray  # (n,)
+    latitude_rad: FloatArray
+    longitude_rad: FloatArray
+    latency_s: FloatArray  # (m,) of every plot with a time of its own
+
+
+def read_plots(path: Path) -> FirstPlots | None:
+    """Return the plots that lie beside the tracks of a directory, None where there are none."""
+    if not path.is_dir():
+        return None
+    try:
+        files_of(path, "plots")
+    except ConfigError:
+        return None
+    table = _read(path, "plots", ("t_ns", "latitude_deg", "longitude_deg"), ("rx_ns",))
+    t_ns = _integers(table, "t_ns", str(path))
+    latitude, longitude = _floats(table, "latitude_deg", str(path)), _floats(table, "longitude_deg", str(path))
+    placed = np.isfinite(latitude) & np.isfinite(longitude)
+    latency = (_integers(table, "rx_ns", str(path)) - t_ns) / 1e9 if "rx_ns" in table.column_names else np.zeros(0)
+    return FirstPlots(t_ns[placed], np.radians(latitude[placed]), np.radians(longitude[placed]), latency)
 
 
 def files_of(path: Path, what: str) -> list[Path]:
@@ -127,7 +154,8 @@ def states_from_table(table: pa.Table, keys: tuple[str, ...], where: str) -> Sta
             velocity[:, axis] = _floats(table, name, where)[order]
     first = np.searchsorted(objects[order], np.arange(len(names) + 1))
     status = _status(table, where)[order]
-    plot_ns = _integers(table, "last_plot_ns", where)[order] if "last_plot_ns" in table.column_names else t_ns[order]
+    words, kind_of_row = _kinds(table, order)
+    plot_ns = _plot_ns(table, t_ns, where)[order]
     return States(
         names=names,
         first=first.astype(np.int64),
@@ -136,11 +164,12 @@ def states_from_table(table: pa.Table, keys: tuple[str, ...], where: str) -> Sta
         longitude_rad=np.radians(longitude[order]),
         height_hae_m=height[order],
         velocity_enu_mps=velocity,
-        kinds=_kinds(table, objects, order, len(names)),
+        kinds=_last_words(words, kind_of_row, first),
+        kind_words=words,
+        kind_of_row=kind_of_row,
         status=status,
         plot_ns=plot_ns,
         cov=_cov(table, order),
-        made_ns=_integers(table, "now_ns", where)[order] if "now_ns" in table.column_names else None,
         nis=_floats(table, "nis", where)[order] if "nis" in table.column_names else None,
         nis_dof=_floats(table, "nis_dof", where)[order] if "nis_dof" in table.column_names else None,
         refused=refused,
@@ -148,15 +177,17 @@ def states_from_table(table: pa.Table, keys: tuple[str, ...], where: str) -> Sta
     )
 
 
-def plane_of(truth: States, tracks: States) -> TangentPlane:
-    """Return the plane to score in: the tracks' own where their file names it, else at the middle of the truth."""
+def plane_of(truth: States, tracks: States, given: tuple[float, float] | None) -> TangentPlane:
+    """Return the plane to score in: as given, else the tracks' own where their file names it, else amid the truth."""
+    if given is not None:
+        return TangentPlane(*given)
     if tracks.plane_at is not None:
         return TangentPlane(*tracks.plane_at)
     some = truth if len(truth.t_ns) else tracks
     if not len(some.t_ns):
         return TangentPlane(0.0, 0.0, 0.0)
-    east = np.median(np.exp(1j * some.longitude_rad).real), np.median(np.exp(1j * some.longitude_rad).imag)
-    return TangentPlane(float(np.degrees(np.median(some.latitude_rad))), float(np.degrees(np.arctan2(east[1], east[0]))))
+    longitude = np.arctan2(np.mean(np.sin(some.longitude_rad)), np.mean(np.cos(some.longitude_rad)))
+    return TangentPlane(float(np.degrees(np.mean(some.latitude_rad))), float(np.degrees(longitude)))
 
 
 def place(states: States, plane: TangentPlane, dimensions: int) -> tuple[FloatArray, FloatArray]:
@@ -212,6 +243,18 @@ def _integers(table: pa.Table, name: str, where: str) -> IntArray:
     return np.asarray(column.to_numpy(), np.int64)
 
 
+def _plot_ns(table: pa.Table, t_ns: IntArray, where: str) -> IntArray:
+    """Return when a plot last supported each row; where the file does not say, every row counts as an update."""
+    if "last_plot_ns" not in table.column_names:
+        return t_ns
+    try:
+        column = table.column("last_plot_ns").cast(pa.int64())
+    except pa.ArrowException as error:
+        raise ConfigError(f"{where}: column last_plot_ns holds no whole numbers: {error}") from error
+    given = np.asarray(pc.fill_null(column, 0).to_numpy(), np.int64)
+    return np.where(np.asarray(column.is_null().to_numpy(), bool), t_ns, given)
+
+
 def _status(table: pa.Table, where: str) -> IntArray:
     if "status" not in table.column_names:
         return np.full(table.num_rows, int(TrackStatus.CONFIRMED), np.int64)
@@ -226,15 +269,28 @@ def _status(table: pa.Table, where: str) -> IntArray:
     return np.array([numbers[word.lower()] for word in words], np.int64)
 
 
-def _kinds(table: pa.Table, objects: IntArray, order: IntArray, count: int) -> list[str]:
+def _kinds(table: pa.Table, order: IntArray) -> tuple[list[str], IntArray]:
+    """Return the words of the column `kind` or `class`, and the word of each row, -1 where there is none."""
     name = next((name for name in ("kind", "class") if name in table.column_names), None)
-    kinds = [""] * count
     if name is None:
-        return kinds
-    last = np.full(count, -1)
-    last[objects[order]] = order  # rows are in time order: the last one stays
-    words = table.column(name).take(pa.array(np.maximum(last, 0))).cast(pa.string()).to_pylist() if len(order) else []
-    return [str(word or "") if row >= 0 else "" for word, row in zip(words, last, strict=True)] if words else kinds
+        return [], np.full(len(order), -1)
+    column = table.column(name).cast(pa.string()).combine_chunks()
+    encoded = pc.dictionary_encode(column)
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    codes = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int64)
+    words = encoded.dictionary.to_pylist()
+    blank = np.array([word in ("", "unknown") for word in words] + [True])
+    return words, np.where(blank[codes], -1, codes)[order]
+
+
+def _last_words(words: list[str], kind_of_row: IntArray, first: IntArray) -> list[str]:
+    """Return the last word said of each object, empty text where none was."""
+    item = np.repeat(np.arange(len(first) - 1), np.diff(first))
+    said = kind_of_row >= 0
+    last = np.full(len(first) - 1, -1)
+    last[item[said]] = kind_of_row[said]  # rows are in time order: the last one stays
+    return [words[row] if row >= 0 else "" for row in last.tolist()]
 
 
 def _cov(table: pa.Table, order: IntArray) -> FloatArray | None:

@@ -1,15 +1,17 @@
 """T-GOSPA, the trajectory metric with switching costs (arXiv 1605.01177), sparse, between two proven bounds.
 
-The metric pays p-th powers: d^p for a matched pair, c^p / 2 for each thing left alone at an instant, and gamma^p / 2 each time a
-pair is joined or parted. Against "all alone", a joined pair gains c^p - d^p where both exist within c and 0 elsewhere, so only
-pairs that are ever within c matter. The best path of one truth over its few tracks is found exactly by dynamic programming;
-what couples the truths is that a track serves one at a time.
+The metric pays p-th powers: d^p for a matched pair, c^p / 2 for each thing left alone at an instant, and gamma^p /
+2 each time a pair is joined or parted. Against "all alone", a joined pair gains c^p - d^p where both exist within c
+and 0 elsewhere, so only pairs that are ever within c matter. The best path of one truth over its few tracks is
+found exactly by dynamic programming; what couples the truths is that a track serves one at a time.
 
-- lower bound: prices on (track, instant) in place of that rule, improved by subgradient steps. Without a conflict the prices
-  stay 0 and the bound is the metric. Its limit is the linear-programming metric of the paper (each path polytope is integral).
+- lower bound: prices on (track, instant) in place of that rule, improved by subgradient steps. Without a conflict
+  the prices stay 0 and the bound is the metric. Its limit is the linear-programming metric of the paper (each path
+  polytope is integral).
 - upper bound: paths that keep the rule, each re-planned around the others until nothing improves.
 
-The value reported is the upper bound, which a real assignment attains; `gap` says how far the metric may lie below it.
+The value reported is the upper bound, which a real assignment attains; `gap` says how far the metric may lie below
+it.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ CELLS_MAX: Final = 40_000_000  # tracks x instants of one component
 
 
 class TrajectoryScore(msgspec.Struct, frozen=True, kw_only=True):
-    """T-GOSPA of the whole time. Parts are p-th powers that add up to value^p; `per_instant` is (value^p / instants)^(1/p)."""
+    """T-GOSPA of the whole time; parts are p-th powers that add up to value^p; per_instant^p = value^p / instants."""
 
     value_m: float
     lower_m: float
@@ -70,7 +72,10 @@ def t_gospa(
     upper_gain = 0.0
     opened = 0
     labels = np.unique(label[a]) if len(a) else np.zeros(0, np.int64)
-    truth_order, track_order = np.argsort(label[:truth_count], kind="stable"), np.argsort(label[truth_count:], kind="stable")
+    truth_order, track_order = (
+        np.argsort(label[:truth_count], kind="stable"),
+        np.argsort(label[truth_count:], kind="stable"),
+    )
     truth_label, track_label = label[:truth_count][truth_order], label[truth_count:][track_order]
     for one in labels:
         members = truth_order[np.searchsorted(truth_label, one) : np.searchsorted(truth_label, one, side="right")]
@@ -84,7 +89,7 @@ def t_gospa(
         )  # fmt: skip
         upper_gain += bound
         parts += best
-        opened += bound - best[0] > 1e-9 * max(unit, abs(bound))
+        opened += int(bound - best[0] > 1e-9 * max(unit, abs(bound)))
     alone = 0.5 * unit * (len(truth.object) + len(tracks.object))
     gain, localisation, matched, switches = (float(part) for part in parts)
     total = max(alone - gain, 0.0)
@@ -140,7 +145,7 @@ def _gain(a: FloatArray, i: int, b: FloatArray, j: int, cutoff: float, order: fl
     d2 = dx * dx + dy * dy + dz * dz
     if d2 >= cutoff * cutoff:
         return 0.0
-    return cutoff**order - d2 ** (0.5 * order)
+    return float(cutoff**order - d2 ** (0.5 * order))
 
 
 @njit(cache=True)
@@ -165,7 +170,7 @@ def _best_path(
     hub: IntArray,
     path: IntArray,
 ) -> float:
-    """Write the track's column (or -1) of one truth at each instant to `path`; return gains less switches and prices."""
+    """Write one truth's column (or -1) at each instant to `path`; return gains less switches and prices."""
     low = pair_first[truth]
     options = pair_first[truth + 1] - low
     at = t_first[truth]
@@ -265,7 +270,7 @@ def _solve(
     half: float,
     rounds: int,
 ) -> tuple[float, FloatArray]:
-    """Return an upper bound of the gain of a component, and (gain, localisation, matched, switches) of the best plan found."""
+    """Return an upper bound of a component's gain, and (gain, localisation, matched, switches) of the best plan."""
     count = len(members)
     widest = 0
     track_of = np.zeros(columns, np.int64)
@@ -369,7 +374,7 @@ def _plan(
     trial: IntArray,
     order_of: IntArray,
 ) -> float:
-    """Make paths that share no track: free paths stay, the others are planned around them, then each again while it helps."""
+    """Make paths that share no track: each is planned around those before it, then again while it helps."""
     count, instants = plan.shape
     blocked[:] = 0.0
     again = np.zeros(count, np.bool_)
@@ -401,4 +406,4 @@ def _plan(
                     blocked[plan[m, k], k] = np.inf
         if sweep > 0 and not improved:
             break
-    return planned.sum()
+    return float(planned.sum())

@@ -7,10 +7,12 @@ read is marked in `Faults` with the first reason found.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from skydas.model import (
     MODE_3A_UNKNOWN,
@@ -28,7 +30,7 @@ from skydas.model import (
 )
 
 Cell = str | float | int | None
-Cells = Sequence[Cell]
+Cells = tuple[Cell, ...] | list[Cell]
 
 # column -> smallest and largest value taken
 NUMBERS: Final[dict[str, tuple[float, float]]] = {
@@ -86,19 +88,21 @@ class Faults:
 def numbers(name: str, cells: Cells, faults: Faults) -> FloatArray:
     """Return a number column, NaN where a cell is empty; a cell that is no number in range marks its row."""
     try:
-        values = np.array([math.nan if cell is None or cell == "" else float(cell) for cell in cells], np.float64)
-    except (ValueError, OverflowError):
+        values = np.array(list(map(float, cells)), np.float64)  # type: ignore[arg-type]
+    except (ValueError, TypeError, OverflowError):
         values = np.array([_number(cell) for cell in cells], np.float64)
-    empty = np.fromiter((cell is None or cell == "" for cell in cells), np.bool_, len(cells))
-    unread = np.isnan(values) & ~empty
-    if unread.any():
+    unread = np.isnan(values)
+    if np.count_nonzero(unread) > cells.count(None) + cells.count(""):
+        unread &= np.fromiter((cell is not None and cell != "" for cell in cells), np.bool_, len(cells))
         # "nan" is a number that nobody can use, "12.3m" is no number
         spelled = np.fromiter((_is_nan(cell) for cell in cells), np.bool_, len(cells))
         faults.mark(unread & spelled, "not_finite")
         faults.mark(unread, "bad_number")
     faults.mark(np.isinf(values), "not_finite")
     low, high = NUMBERS[name]
-    faults.mark((values < low) | (values > high), "out_of_range")
+    outside = (values < low) | (values > high)
+    faults.mark(outside, "out_of_range")
+    values[outside] = math.nan
     return values
 
 
@@ -120,11 +124,10 @@ def instants(ns_cells: Cells | None, utc_cells: Cells | None, faults: Faults) ->
     row_count = len(faults.bad)
     values = np.zeros(row_count, np.int64)
     missing = np.ones(row_count, np.bool_)
-    for cells, parse in ((utc_cells, _utc), (ns_cells, _whole)):
+    for cells, parse in ((utc_cells, _utc_column), (ns_cells, _whole_column)):
         if cells is None:
             continue
-        parsed = [-1 if cell is None or cell == "" else parse(cell) for cell in cells]
-        column = np.array([value if value is not None else -2 for value in parsed], np.int64)
+        column = parse(cells)
         faults.mark(column == -2, "bad_time")
         given = column >= 0
         values[given] = column[given]
@@ -132,20 +135,52 @@ def instants(ns_cells: Cells | None, utc_cells: Cells | None, faults: Faults) ->
     return values, missing
 
 
-def _utc(cell: Cell) -> int | None:
+def _utc_column(cells: Cells) -> IntArray:
+    """Return ns of ISO 8601 texts; -1 for none, -2 for what is no time."""
+    if "" not in cells:
+        try:
+            return _arrow_utc(cells)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            pass
+    return np.array([_utc(cell) for cell in cells], np.int64)
+
+
+def _arrow_utc(cells: Cells) -> IntArray:
+    """Return ns of texts that end in Z or name no offset. Raises ArrowInvalid for any other."""
+    texts_utc = pc.utf8_rtrim(pa.array(cells, pa.string()), "Zz")
+    ns = texts_utc.cast(pa.timestamp("ns")).cast(pa.int64()).fill_null(-1).to_numpy()
+    return np.where((ns < -1) | (ns >= T_NS_MAX), -2, ns)
+
+
+def _utc(cell: Cell) -> int:
+    if cell is None or cell == "":
+        return -1
+    if not isinstance(cell, str):
+        return -2
     try:
-        t_ns = utc_ns(cell) if isinstance(cell, str) else None
+        return int(_arrow_utc([cell])[0])
+    except pa.ArrowInvalid:
+        pass
+    try:
+        t_ns = utc_ns(cell)
     except (ValueError, OverflowError):
-        return None
-    return t_ns if t_ns is not None and 0 <= t_ns < T_NS_MAX else None
+        return -2
+    return t_ns if 0 <= t_ns < T_NS_MAX else -2
 
 
-def _whole(cell: Cell) -> int | None:
+def _whole_column(cells: Cells) -> IntArray:
+    """Return whole ns; -1 for none, -2 for what is no time."""
+    return np.array([_whole(cell) for cell in cells], np.int64)
+
+
+def _whole(cell: Cell) -> int:
+    if cell is None or cell == "":
+        return -1
     try:
-        t_ns = int(cell) if isinstance(cell, int | str) else None
+        t_ns = int(cell) if isinstance(cell, int | str) else -2
     except ValueError:
-        return None
-    return t_ns if t_ns is not None and 0 <= t_ns < T_NS_MAX else None
+        return -2
+    return t_ns if 0 <= t_ns < T_NS_MAX else -2
 
 
 def arrivals(cells: Cells, faults: Faults) -> tuple[IntArray, FloatArray, BoolArray]:
@@ -187,7 +222,7 @@ def by_word(words: list[str], value_of: Callable[[str], int], faults: Faults, re
     for word in words:
         if word not in table:
             table[word] = value_of(word)
-    values = np.array([table[word] for word in words], np.uint64).astype(np.int64)
+    values = np.array([table[word] for word in words], np.int64)
     faults.mark(values == -1, reason)
     return values
 

@@ -11,6 +11,7 @@ from skydas.formats import _plots_columns as columns
 from skydas.formats._plots_columns import Cells, Faults
 from skydas.model import (
     NS_PER_S,
+    SENSOR_UNKNOWN,
     SPEED_OF_LIGHT_MPS,
     TAU,
     BoolArray,
@@ -86,6 +87,7 @@ def decode_columns(rx_ns: int, cells: dict[str, Cells], row_count: int, groups: 
     t_ns, assumed = columns.instants(cells.get("t_ns"), cells.get("t_utc"), faults)
     plots["t_ns"] = np.where(assumed, rx_ns, t_ns)
     plots["rx_ns"] = rx_ns
+    plots["sensor"] = SENSOR_UNKNOWN
     plots["flags"] = np.where(assumed, int(PlotFlag.TIME_ASSUMED), 0)
     values = {name: columns.numbers(name, cells[name], faults) for name in columns.NUMBERS if name in cells}
     for field, name, factor in _FIELDS:
@@ -130,7 +132,9 @@ def _fill_words(plots: Rows, cells: dict[str, Cells], faults: Faults, decoded: D
     if "callsign" in words:
         bad = [len(word) > 8 or not word.isascii() or not (word.isprintable()) for word in words["callsign"]]
         faults.mark(np.array(bad), "bad_callsign")
-        plots["callsign"] = [b"" if wrong else word.encode() for word, wrong in zip(words["callsign"], bad, strict=True)]
+        plots["callsign"] = [
+            b"" if wrong else word.encode() for word, wrong in zip(words["callsign"], bad, strict=True)
+        ]
     if "class_word" in words:
         plots["class_word"] = columns.by_word(words["class_word"], columns.class_of, faults, "unknown_class_word")
     if "flags" in words:
@@ -204,7 +208,12 @@ def _tdoa(
         sensor, t_ns = int(plots["sensor"][row]), int(plots["t_ns"][row])
         reference = groups.references.get(words[row])
         if reference is None or abs(t_ns - reference.t_ns) > GROUP_NS_MAX:
-            _open_group(words[row], Reference(sensor, t_ns, int(whole[row]), float(fraction[row]), sigma_ns**2, 0, 1), groups, faults)
+            _open_group(
+                words[row],
+                Reference(sensor, t_ns, int(whole[row]), float(fraction[row]), sigma_ns**2, 0, 1),
+                groups,
+                faults,
+            )
             continue
         reference.row_count += 1
         difference_ns = int(whole[row]) - reference.toa_ns + (float(fraction[row]) - reference.toa_fraction_ns)
@@ -227,5 +236,3 @@ def _open_group(name: str, reference: Reference, groups: Groups, faults: Faults)
         faults.reasons["group_of_one"] = faults.reasons.get("group_of_one", 0) + 1
     reference.seq = groups.next_seq()
     groups.references[name] = reference
-
-

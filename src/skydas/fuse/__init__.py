@@ -1,1 +1,6 @@
-"""Registration, gating, association, filters and the life of a track."""
+"""From plots to tracks: association, filters, existence, registration, late plots."""
+
+from skydas.fuse.params import FuseParams
+from skydas.fuse.tracker import Tracker, warm_up
+
+__all__ = ["FuseParams", "Tracker", "warm_up"]

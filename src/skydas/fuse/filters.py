@@ -3,74 +3,40 @@
 state   x = (east, north, up, and their rates) in the node's plane, m and m/s
 packed  P = the upper triangle by rows: 00 01 02 03 04 05 | 11 12 13 14 15 | 22 23 24 25 | 33 34 35 | 44 45 | 55
 
-Everything works in place on the row `i` of its arrays. Twins in NumPy: tests/reference.py.
+mean (models, 6), cov (models, 21), weight (models,): the models of one track, worked on in place.
+motion: the record SETUP. Twins in NumPy: tests/reference.py.
 """
 
+# mypy: disable-error-code="no-any-return"
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from skydas.fuse.columns import MODELS
-from skydas.fuse.params import FuseParams
+from skydas.fuse.records import Records
 from skydas.model import FloatArray
 
 _WEIGHT_MIN = 1e-6  # a model below this could never come back
 
 
-class Motion(NamedTuple):
-    """The motion models as numbers for the kernels."""
-
-    models: int  # 1: constant velocity only; MODELS: all of them
-    q_quiet: float
-    q_manoeuvre: float
-    q_vertical: float
-    hover_tau_s: float
-    hover_variance: float
-    switch_rate_hz: float
-    share_quiet: float
-    share_manoeuvre: float
-    share_hover: float
-
-
-def motion_of(params: FuseParams) -> Motion:
-    """Return the motion models that `params` ask for."""
-    imm = params.motion == "imm"
-    total = params.share_quiet + params.share_manoeuvre + params.share_hover
-    return Motion(
-        models=MODELS if imm else 1,
-        q_quiet=params.q_quiet_m2ps3 if imm else params.q_constant_velocity_m2ps3,
-        q_manoeuvre=params.q_manoeuvre_m2ps3,
-        q_vertical=params.q_vertical_share,
-        hover_tau_s=params.hover_tau_s,
-        hover_variance=params.hover_sigma_mps**2,
-        switch_rate_hz=params.switch_rate_hz,
-        share_quiet=params.share_quiet / total,
-        share_manoeuvre=params.share_manoeuvre / total,
-        share_hover=params.share_hover / total,
-    )
-
-
 @njit(cache=True)
-def combine(mean: FloatArray, cov: FloatArray, weight: FloatArray, i: int, models: int, x: FloatArray, p: FloatArray) -> None:
+def combine(mean: FloatArray, cov: FloatArray, weight: FloatArray, models: int, x: FloatArray, p: FloatArray) -> None:
     """Write the moments of the mixture over the models to `x` (6,) and `p` (21,)."""
     if models == 1:
         for a in range(6):
-            x[a] = mean[i, 0, a]
+            x[a] = mean[0, a]
         for a in range(21):
-            p[a] = cov[i, 0, a]
+            p[a] = cov[0, a]
         return
-    w0, w1, w2 = weight[i, 0], weight[i, 1], weight[i, 2]
+    w0, w1, w2 = weight[0], weight[1], weight[2]
     for a in range(6):
-        x[a] = w0 * mean[i, 0, a] + w1 * mean[i, 1, a] + w2 * mean[i, 2, a]
+        x[a] = w0 * mean[0, a] + w1 * mean[1, a] + w2 * mean[2, a]
     for a in range(21):
-        p[a] = w0 * cov[i, 0, a] + w1 * cov[i, 1, a] + w2 * cov[i, 2, a]
+        p[a] = w0 * cov[0, a] + w1 * cov[1, a] + w2 * cov[2, a]
     for m in range(3):
-        w = weight[i, m]
-        d0, d1, d2 = mean[i, m, 0] - x[0], mean[i, m, 1] - x[1], mean[i, m, 2] - x[2]
-        d3, d4, d5 = mean[i, m, 3] - x[3], mean[i, m, 4] - x[4], mean[i, m, 5] - x[5]
+        w = weight[m]
+        d0, d1, d2 = mean[m, 0] - x[0], mean[m, 1] - x[1], mean[m, 2] - x[2]
+        d3, d4, d5 = mean[m, 3] - x[3], mean[m, 4] - x[4], mean[m, 5] - x[5]
         add_outer(p, w, d0, d1, d2, d3, d4, d5)
 
 
@@ -102,35 +68,36 @@ def add_outer(p: FloatArray, w: float, d0: float, d1: float, d2: float, d3: floa
 
 @njit(cache=True)
 def mix(
-    mean: FloatArray, cov: FloatArray, weight: FloatArray, i: int, dt_s: float, motion: Motion, x: FloatArray, p: FloatArray
+    mean: FloatArray, cov: FloatArray, weight: FloatArray, dt_s: float, motion: Records, x: FloatArray, p: FloatArray
 ) -> None:
-    """Mix the models of track `i` over `dt_s`; `x` and `p` receive the moments of the whole mixture.
+    """Mix the models over `dt_s`; `x` and `p` receive the moments of the whole mixture.
 
     The chain is Pi(dt) = e I + (1 - e) 1 pi', e = exp(-rate dt): it composes exactly over any intervals. So the
     mixed model m is a blend of itself and of the whole mixture, and three models cost three blends, not nine.
     """
-    combine(mean, cov, weight, i, motion.models, x, p)
+    combine(mean, cov, weight, motion.models, x, p)
     if motion.models == 1:
         return
     stay = np.exp(-motion.switch_rate_hz * dt_s)
     for m in range(3):
-        share = motion.share_quiet if m == 0 else motion.share_manoeuvre if m == 1 else motion.share_hover
-        own = stay * weight[i, m]
-        predicted = own + (1.0 - stay) * share
+        own = stay * weight[m]
+        predicted = own + (1.0 - stay) * motion.share[m]
         a = own / predicted
         b = 1.0 - a
-        d0, d1, d2 = mean[i, m, 0] - x[0], mean[i, m, 1] - x[1], mean[i, m, 2] - x[2]
-        d3, d4, d5 = mean[i, m, 3] - x[3], mean[i, m, 4] - x[4], mean[i, m, 5] - x[5]
+        d0, d1, d2 = mean[m, 0] - x[0], mean[m, 1] - x[1], mean[m, 2] - x[2]
+        d3, d4, d5 = mean[m, 3] - x[3], mean[m, 4] - x[4], mean[m, 5] - x[5]
         for k in range(6):
-            mean[i, m, k] = a * mean[i, m, k] + b * x[k]
+            mean[m, k] = a * mean[m, k] + b * x[k]
         for k in range(21):
-            cov[i, m, k] = a * cov[i, m, k] + b * p[k]
-        add_outer(cov[i, m], a * b, d0, d1, d2, d3, d4, d5)
-        weight[i, m] = predicted
+            cov[m, k] = a * cov[m, k] + b * p[k]
+        add_outer(cov[m], a * b, d0, d1, d2, d3, d4, d5)
+        weight[m] = predicted
 
 
 @njit(cache=True)
-def drift(x: FloatArray, p: FloatArray, gain: float, keep: float, q_pp: float, q_pv: float, q_vv: float, vertical: float) -> None:
+def drift(
+    x: FloatArray, p: FloatArray, gain: float, keep: float, q_pp: float, q_pv: float, q_vv: float, vertical: float
+) -> None:
     """Predict one model: position += gain * velocity, velocity *= keep, and the noise of it.
 
     q_pp, q_pv, q_vv: variance added to position, to their product, to velocity, of one horizontal axis
@@ -168,10 +135,10 @@ def drift(x: FloatArray, p: FloatArray, gain: float, keep: float, q_pp: float, q
 
 @njit(cache=True)
 def move(
-    mean: FloatArray, cov: FloatArray, weight: FloatArray, i: int, dt_s: float, motion: Motion, x: FloatArray, p: FloatArray
+    mean: FloatArray, cov: FloatArray, weight: FloatArray, dt_s: float, motion: Records, x: FloatArray, p: FloatArray
 ) -> None:
-    """Mix and predict track `i` by `dt_s` >= 0; `x` (6,) and `p` (21,) are scratch."""
-    mix(mean, cov, weight, i, dt_s, motion, x, p)
+    """Mix and predict by `dt_s` >= 0; `x` (6,) and `p` (21,) are scratch."""
+    mix(mean, cov, weight, dt_s, motion, x, p)
     for m in range(motion.models):
         if m == 2:
             tau, variance = motion.hover_tau_s, motion.hover_variance
@@ -179,20 +146,20 @@ def move(
             lost = 1.0 - keep
             q_pp = variance * tau * tau * (2.0 * dt_s / tau - 3.0 + 4.0 * keep - keep * keep)
             drift(
-                mean[i, m], cov[i, m], tau * lost, keep,
+                mean[m], cov[m], tau * lost, keep,
                 max(q_pp, 0.0), variance * tau * lost * lost, variance * (1.0 - keep * keep), 1.0,
             )  # fmt: skip
         else:
             q = motion.q_quiet if m == 0 else motion.q_manoeuvre
             drift(
-                mean[i, m], cov[i, m], dt_s, 1.0,
+                mean[m], cov[m], dt_s, 1.0,
                 q * dt_s * dt_s * dt_s / 3.0, q * dt_s * dt_s / 2.0, q * dt_s, motion.q_vertical,
             )  # fmt: skip
 
 
 @njit(cache=True)
 def absorb(x: FloatArray, p: FloatArray, h: FloatArray, residual: float, variance: float) -> float:
-    """Update one model by one scalar measurement: residual = z - h(x), row `h` (6,). Return the variance of the residual."""
+    """Update one model by one scalar: residual = z - h(x), row `h` (6,). Return the variance of the residual."""
     h0, h1, h2, h3, h4, h5 = h[0], h[1], h[2], h[3], h[4], h[5]
     b0 = p[0] * h0 + p[1] * h1 + p[2] * h2 + p[3] * h3 + p[4] * h4 + p[5] * h5
     b1 = p[1] * h0 + p[6] * h1 + p[7] * h2 + p[8] * h3 + p[9] * h4 + p[10] * h5
@@ -201,6 +168,29 @@ def absorb(x: FloatArray, p: FloatArray, h: FloatArray, residual: float, varianc
     b4 = p[4] * h0 + p[9] * h1 + p[13] * h2 + p[16] * h3 + p[18] * h4 + p[19] * h5
     b5 = p[5] * h0 + p[10] * h1 + p[14] * h2 + p[17] * h3 + p[19] * h4 + p[20] * h5
     s = h0 * b0 + h1 * b1 + h2 * b2 + h3 * b3 + h4 * b4 + h5 * b5 + variance
+    g = 1.0 / s
+    r = residual * g
+    x[0] += b0 * r
+    x[1] += b1 * r
+    x[2] += b2 * r
+    x[3] += b3 * r
+    x[4] += b4 * r
+    x[5] += b5 * r
+    add_outer(p, -g, b0, b1, b2, b3, b4, b5)
+    return s
+
+
+@njit(cache=True)
+def absorb_place(x: FloatArray, p: FloatArray, h: FloatArray, residual: float, variance: float) -> float:
+    """As `absorb`, of a measurement that does not depend on velocity: h[3:] is 0."""
+    h0, h1, h2 = h[0], h[1], h[2]
+    b0 = p[0] * h0 + p[1] * h1 + p[2] * h2
+    b1 = p[1] * h0 + p[6] * h1 + p[7] * h2
+    b2 = p[2] * h0 + p[7] * h1 + p[11] * h2
+    b3 = p[3] * h0 + p[8] * h1 + p[12] * h2
+    b4 = p[4] * h0 + p[9] * h1 + p[13] * h2
+    b5 = p[5] * h0 + p[10] * h1 + p[14] * h2
+    s = h0 * b0 + h1 * b1 + h2 * b2 + variance
     g = 1.0 / s
     r = residual * g
     x[0] += b0 * r
@@ -234,14 +224,14 @@ def keep_positive(p: FloatArray) -> None:
 
 
 @njit(cache=True)
-def normalise(weight: FloatArray, i: int, models: int) -> None:
-    """Make the weights of track `i` sum to 1, none below the floor."""
+def normalise(weight: FloatArray, models: int) -> None:
+    """Make the weights sum to 1, none below the floor."""
     if models == 1:
-        weight[i, 0] = 1.0
+        weight[0] = 1.0
         return
     total = 0.0
     for m in range(models):
-        weight[i, m] = max(weight[i, m], _WEIGHT_MIN)
-        total += weight[i, m]
+        weight[m] = max(weight[m], _WEIGHT_MIN)
+        total += weight[m]
     for m in range(models):
-        weight[i, m] /= total
+        weight[m] /= total

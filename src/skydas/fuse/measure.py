@@ -5,22 +5,22 @@ state. The rows that the sensor measures together are whitened by the Cholesky f
 variance 1 and they can be absorbed one after the other.
 """
 
+# mypy: disable-error-code="no-any-return"
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numba import njit
 
-from skydas.fuse.columns import Sensors
+from skydas.fuse.records import ROWS_MAX, Records
 from skydas.geo import TangentPlane
 from skydas.geo.frames import SEMI_MAJOR_M, SEMI_MINOR_M
-from skydas.model import MODE_3A_UNKNOWN, PLOT, TAU, FloatArray, IntArray, PlotFlag, PlotKind, Rows
+from skydas.model import MODE_3A_UNKNOWN, PLOT, TAU, FloatArray, IntArray, PlotFlag, PlotKind
 
 # A view of PLOT in which the eight octets of the callsign are one number: kernels compare numbers.
-PLOT_NUMBERS: Final = np.dtype([(name, "<u8" if name == "callsign" else PLOT.fields[name][0]) for name in PLOT.names or ()])  # type: ignore[index]
+PLOT_NUMBERS: Final = np.dtype([(name, "<u8" if name == "callsign" else PLOT[name]) for name in PLOT.names or ()])
 
-ROWS_MAX: Final = 6
 HPA_M: Final = 8.23  # metres of height for one hectopascal near the ground
 _ELEVATION_EXTENT_RAD: Final = 0.35  # false plots are spread over so much elevation,
 HEIGHT_EXTENT_M: Final = 10_000.0  # so much height,
@@ -50,54 +50,6 @@ REFUSED_COVARIANCE: Final = 6
 REFUSED_NOT_EVIDENCE: Final = 7
 REFUSED_TEST: Final = 8
 REFUSED_KIND: Final = 9
-
-
-class Rules(NamedTuple):
-    """Numbers of `FuseParams` that plots are checked and completed by."""
-
-    late_ns: int
-    future_ns: int
-    pressure_m: float  # added to a pressure height to get the height above the ellipsoid
-    mode_c_variance: float
-    height_pull: float
-    tracker_factor: float
-
-
-class Prepared(NamedTuple):
-    """What is known of each plot before any track is looked at."""
-
-    t_ns: IntArray  # (n,) measured, the sensor's time bias taken off
-    sensor: IntArray  # (n,)
-    kind: IntArray  # (n,)
-    flags: IntArray  # (n,)
-    mode_s: IntArray  # (n,)
-    mode_3a: IntArray  # (n,)
-    callsign: IntArray  # (n,)
-    verdict: IntArray  # (n,) ACCEPTED or why it was refused
-    other: IntArray  # (n,) TDOA: row of the second receiver
-    place: FloatArray  # (n, 3) where it is or may be, in the node's plane
-    sigma: FloatArray  # (n,) bound of its horizontal sigma there, m
-    z: FloatArray  # (n, 3) polar: range, azimuth, elevation; position: whitened values
-    axes: FloatArray  # (n, 9) polar: the whitening matrix, by rows; position: whitened axes, by rows
-    count: IntArray  # (n,) whitened rows
-    range_rate: FloatArray  # (n,)
-    height: FloatArray  # (n,) scalar height above the ellipsoid from pressure, or NaN
-    has_height: IntArray  # (n,) 1: something in it measures height
-    log_unit: FloatArray  # (n,) log of the false plots per unit of the whitened rows for one per m2
-
-
-def empty_prepared(count: int) -> Prepared:
-    """Return room for `count` plots."""
-
-    def whole() -> IntArray:
-        return np.zeros(count, np.int64)
-
-    return Prepared(
-        t_ns=whole(), sensor=whole(), kind=whole(), flags=whole(), mode_s=whole(), mode_3a=whole(), callsign=whole(),
-        verdict=whole(), other=whole(), place=np.zeros((count, 3)), sigma=np.zeros(count), z=np.zeros((count, 3)),
-        axes=np.zeros((count, 9)), count=whole(), range_rate=np.zeros(count), height=np.zeros(count),
-        has_height=whole(), log_unit=np.zeros(count),
-    )  # fmt: skip
 
 
 def plane_numbers(plane: TangentPlane) -> FloatArray:
@@ -131,157 +83,164 @@ def height_of(plane: FloatArray, x: float, y: float, z: float, up: FloatArray) -
 def whitening(cov: FloatArray, first: int, size: int, out: FloatArray) -> float:
     """Write the inverse Cholesky factor of a covariance (packed 3 x 3) as 3 x 3 by rows to `out` (9,).
 
-    Only the `size` rows from `first` on count; they come first in `out`. Return the log of the factor's
+    Only the `size` rows from `first` (0 or 1) on count; they come first in `out`. Return the log of the factor's
     determinant, or NaN where the covariance is none.
     """
     for k in range(9):
         out[k] = 0.0
-    log_det = 0.0
-    low = np.zeros((3, 3))
-    for a in range(size):
-        for b in range(a + 1):
-            i, j = first + b, first + a
-            value = cov[i * 3 - i * (i - 1) // 2 + j - i]
-            for c in range(b):
-                value -= low[a, c] * low[b, c]
-            if a == b:
-                if not value > 0.0:
-                    return np.nan
-                low[a, a] = np.sqrt(value)
-                log_det += np.log(low[a, a])
-            else:
-                low[a, b] = value / low[b, b]
-    for a in range(size):
-        out[a * 3 + a] = 1.0 / low[a, a]
-        for b in range(a):
-            value = 0.0
-            for c in range(b, a):
-                value -= low[a, c] * out[c * 3 + b]
-            out[a * 3 + b] = value / low[a, a]
-    return log_det
+    c00 = cov[0] if first == 0 else cov[3]
+    c01 = cov[1] if first == 0 else cov[4]
+    c11 = cov[3] if first == 0 else cov[5]
+    if not c00 > 0.0:
+        return np.nan
+    l00 = np.sqrt(c00)
+    out[0] = 1.0 / l00
+    if size == 1:
+        return np.log(l00)
+    l10 = c01 / l00
+    d1 = c11 - l10 * l10
+    if not d1 > 0.0:
+        return np.nan
+    l11 = np.sqrt(d1)
+    out[3] = -l10 / (l00 * l11)
+    out[4] = 1.0 / l11
+    if size == 2:
+        return np.log(l00 * l11)
+    l20 = cov[2] / l00
+    l21 = (cov[4] - l20 * l10) / l11
+    d2 = cov[5] - l20 * l20 - l21 * l21
+    if not d2 > 0.0:
+        return np.nan
+    l22 = np.sqrt(d2)
+    out[6] = (l10 * l21 - l20 * l11) / (l00 * l11 * l22)
+    out[7] = -l21 / (l11 * l22)
+    out[8] = 1.0 / l22
+    return np.log(l00 * l11 * l22)
 
 
 @njit(cache=True)
 def prepare(
-    now_ns: int, plots: Rows, others: IntArray, sensors: Sensors, sensor_count: int, plane: FloatArray, rules: Rules, out: Prepared
+    now_ns: int, plots: Records, others: IntArray, sensors: Records, sensor_count: int, setups: Records, out: Records
 ) -> None:
-    """Check every plot (PLOT_NUMBERS) and complete what does not depend on a track. `others`: rows of second receivers."""
+    """Check every plot (PLOT_NUMBERS) and complete it. `others`: rows of second receivers, or empty."""
+    setup = setups[0]
     for j in range(len(plots)):
-        s = np.int64(plots[j]["sensor"])
-        kind = np.int64(plots[j]["kind"])
-        flags = np.int64(plots[j]["flags"])
-        out.sensor[j] = s
-        out.kind[j] = kind
-        out.flags[j] = flags
-        out.other[j] = others[j] if len(others) > 0 else -1
+        s = np.int64(plots[j].sensor)
+        kind = np.int64(plots[j].kind)
+        flags = np.int64(plots[j].flags)
+        out[j].sensor = s
+        out[j].kind = kind
+        out[j].flags = flags
+        out[j].other = others[j] if len(others) > 0 else -1
         if s < 0 or s >= sensor_count:
-            out.verdict[j] = REFUSED_SENSOR
+            out[j].verdict = REFUSED_SENSOR
             continue
-        t_ns = np.int64(plots[j]["t_ns"]) - sensors.bias_ns[s]
-        out.t_ns[j] = t_ns
-        if t_ns > now_ns + rules.future_ns:
-            out.verdict[j] = REFUSED_FUTURE
+        t_ns = np.int64(plots[j].t_ns) - sensors[s].bias_ns
+        out[j].t_ns = t_ns
+        if t_ns > now_ns + setup.future_ns:
+            out[j].verdict = REFUSED_FUTURE
             continue
-        if t_ns < now_ns - rules.late_ns:
-            out.verdict[j] = REFUSED_LATE
+        if t_ns < now_ns - setup.late_ns:
+            out[j].verdict = REFUSED_LATE
             continue
         if flags & NOT_EVIDENCE:
-            out.verdict[j] = REFUSED_NOT_EVIDENCE
+            out[j].verdict = REFUSED_NOT_EVIDENCE
             continue
         if flags & NOT_A_TARGET:
-            out.verdict[j] = REFUSED_TEST
+            out[j].verdict = REFUSED_TEST
             continue
-        out.mode_s[j] = np.int64(plots[j]["mode_s"])
-        code = np.int64(plots[j]["mode_3a"])
-        out.mode_3a[j] = MODE_3A_UNKNOWN if flags & CODE_DOUBTFUL else code
-        out.callsign[j] = np.int64(plots[j]["callsign"])
-        pressure_m = plots[j]["height_pressure_m"]
+        out[j].mode_s = np.int64(plots[j].mode_s)
+        code = np.int64(plots[j].mode_3a)
+        out[j].mode_3a = MODE_3A_UNKNOWN if flags & CODE_DOUBTFUL else code
+        out[j].callsign = np.int64(plots[j].callsign)
+        pressure_m = plots[j].height_pressure_m
         # Within what flies; a Mode C reply that is not is no height, but the plot still is a plot.
         is_height = -500.0 < pressure_m < 40_000.0 and not flags & CODE_DOUBTFUL
-        out.height[j] = pressure_m + rules.pressure_m if is_height else np.nan
-        out.has_height[j] = 1 if is_height else 0
-        rate = plots[j]["range_rate_mps"]
-        out.range_rate[j] = rate if abs(rate) < 15_000.0 else np.nan
+        out[j].height = pressure_m + setup.pressure_m if is_height else np.nan
+        out[j].has_height = 1 if is_height else 0
+        rate = plots[j].range_rate_mps
+        out[j].range_rate = rate if abs(rate) < 15_000.0 else np.nan
         if kind == POLAR:
-            out.verdict[j] = _prepare_polar(plots, j, s, sensors, out)
-        elif kind == POSITION or kind == TRACK_REPORT:
-            out.verdict[j] = _prepare_position(plots, j, s, sensors, plane, rules, out)
+            out[j].verdict = _prepare_polar(plots, j, s, sensors, out)
+        elif kind in (POSITION, TRACK_REPORT):
+            out[j].verdict = _prepare_position(plots, j, s, sensors, setup, out)
         elif kind == BEARING:
-            out.verdict[j] = _prepare_bearing(plots, j, s, sensors, out)
+            out[j].verdict = _prepare_bearing(plots, j, s, sensors, out)
         elif kind == TDOA:
-            out.verdict[j] = _prepare_tdoa(plots, j, s, sensor_count, out)
+            out[j].verdict = _prepare_tdoa(plots, j, s, sensor_count, out)
         else:
-            out.verdict[j] = REFUSED_KIND
+            out[j].verdict = REFUSED_KIND
 
 
 @njit(cache=True)
-def _prepare_polar(plots: Rows, j: int, s: int, sensors: Sensors, out: Prepared) -> int:
-    range_m = plots[j]["range_m"] - sensors.bias[s, 0]
-    azimuth = plots[j]["azimuth_true_rad"] - sensors.bias[s, 1]
-    elevation = plots[j]["elevation_rad"] - sensors.bias[s, 2]
+def _prepare_polar(plots: Records, j: int, s: int, sensors: Records, out: Records) -> int:
+    range_m = plots[j].range_m - sensors[s].bias[0]
+    azimuth = plots[j].azimuth_true_rad - sensors[s].bias[1]
+    elevation = plots[j].elevation_rad - sensors[s].bias[2]
     if not (np.isfinite(range_m) and np.isfinite(azimuth)) or np.isinf(elevation):
         return REFUSED_NOT_FINITE
-    if not (max(sensors.limits_m[s, 0], 1.0) <= range_m <= sensors.limits_m[s, 1]):
+    if not (max(sensors[s].limits_m[0], 1.0) <= range_m <= sensors[s].limits_m[1]):
         return REFUSED_RANGE
     has_elevation = not np.isnan(elevation)
-    cov = plots[j]["cov"]
+    cov = plots[j].cov
     if has_elevation and not cov[5] > 0.0:
         return REFUSED_COVARIANCE
     if not (_SIGMA_MIN_M**2 <= cov[0] <= _SIGMA_MAX_M**2) or not cov[3] >= _SIGMA_MIN_RAD**2:
         return REFUSED_COVARIANCE
     count = 3 if has_elevation else 2
-    log_det = whitening(cov, 0, count, out.axes[j])
+    log_det = whitening(cov, 0, count, out[j].axes)
     if not np.isfinite(log_det):
         return REFUSED_COVARIANCE
     if has_elevation:
         sin_el, cos_el = np.sin(elevation), np.cos(elevation)
-        out.has_height[j] = 1
+        out[j].has_height = 1
     else:  # the elevation at which something in its height would be seen: earth's curvature to second order
-        height = out.height[j] if out.has_height[j] else sensors.height[s, 0]
-        sin_el = (height - sensors.height_hae[s]) / range_m - range_m / (2.0 * SEMI_MAJOR_M)
+        height = out[j].height if out[j].has_height else sensors[s].height[0]
+        sin_el = (height - sensors[s].height_hae) / range_m - range_m / (2.0 * SEMI_MAJOR_M)
         sin_el = min(max(sin_el, -0.98), 0.98)
         cos_el = np.sqrt(1.0 - sin_el * sin_el)
     l0 = range_m * cos_el * np.sin(azimuth)
     l1 = range_m * cos_el * np.cos(azimuth)
     l2 = range_m * sin_el
     for a in range(3):
-        m = sensors.rotation[s]
-        out.place[j, a] = sensors.origin[s, a] + m[0, a] * l0 + m[1, a] * l1 + m[2, a] * l2
-    out.z[j, 0], out.z[j, 1], out.z[j, 2] = range_m, azimuth, elevation
-    out.count[j] = count
+        m = sensors[s].rotation
+        out[j].place[a] = sensors[s].origin[a] + m[0, a] * l0 + m[1, a] * l1 + m[2, a] * l2
+    out[j].z[0], out[j].z[1], out[j].z[2] = range_m, azimuth, elevation
+    out[j].count = count
     # Where the height is unknown, slant range does not say ground range: the bound is the sine times its sigma.
-    unsure = 0.0 if has_elevation else abs(sin_el) / cos_el * sensors.height[s, 1] * (0.05 if out.has_height[j] else 1.0)
+    unsure = (
+        0.0 if has_elevation else abs(sin_el) / cos_el * sensors[s].height[1] * (0.05 if out[j].has_height else 1.0)
+    )
     steep = range_m * abs(sin_el) * np.sqrt(cov[5]) if has_elevation else 0.0
-    out.sigma[j] = np.sqrt(max(cov[0], range_m * range_m * cov[3]) + unsure * unsure + steep * steep)
-    out.log_unit[j] = log_det + np.log(range_m)
+    out[j].sigma = np.sqrt(max(cov[0], range_m * range_m * cov[3]) + unsure * unsure + steep * steep)
+    out[j].log_unit = log_det + np.log(range_m)
     if has_elevation:
-        out.log_unit[j] -= np.log(_ELEVATION_EXTENT_RAD)
+        out[j].log_unit -= np.log(_ELEVATION_EXTENT_RAD)
     return ACCEPTED
 
 
 @njit(cache=True)
-def _prepare_position(
-    plots: Rows, j: int, s: int, sensors: Sensors, plane: FloatArray, rules: Rules, out: Prepared
-) -> int:
-    latitude, longitude, height = plots[j]["latitude_rad"], plots[j]["longitude_rad"], plots[j]["height_hae_m"]
+def _prepare_position(plots: Records, j: int, s: int, sensors: Records, setup: Records, out: Records) -> int:
+    latitude, longitude, height = plots[j].latitude_rad, plots[j].longitude_rad, plots[j].height_hae_m
     if not (np.isfinite(latitude) and np.isfinite(longitude)) or np.isinf(height):
         return REFUSED_NOT_FINITE
     if abs(latitude) > 0.25 * TAU or abs(longitude) > TAU:
         return REFUSED_NOT_FINITE
+    plane = setup.plane
     has_height = not np.isnan(height)
     if has_height and not -500.0 <= height <= 2e6:
         return REFUSED_RANGE
-    cov = plots[j]["cov"]
+    cov = plots[j].cov
     if not (_SIGMA_MIN_M**2 <= cov[0] <= _SIGMA_MAX_M**2 and _SIGMA_MIN_M**2 <= cov[3] <= _SIGMA_MAX_M**2):
         return REFUSED_COVARIANCE
     if has_height and not _SIGMA_MIN_M**2 <= cov[5] <= _SIGMA_MAX_M**2:
         return REFUSED_COVARIANCE
     count = 3 if has_height else 2
-    white = np.empty(9)
+    white = out[j].axes
     log_det = whitening(cov, 0, count, white)
     if not np.isfinite(log_det):
         return REFUSED_COVARIANCE
-    used = height if has_height else out.height[j] if out.has_height[j] else sensors.height[s, 0]
+    used = height if has_height else out[j].height if out[j].has_height else sensors[s].height[0]
     sin_lat, cos_lat = np.sin(latitude), np.cos(latitude)
     sin_lon, cos_lon = np.sin(longitude), np.cos(longitude)
     ratio = (SEMI_MINOR_M / SEMI_MAJOR_M) ** 2
@@ -289,121 +248,130 @@ def _prepare_position(
     d0 = (normal + used) * cos_lat * cos_lon - plane[0]
     d1 = (normal + used) * cos_lat * sin_lon - plane[1]
     d2 = (normal * ratio + used) * sin_lat - plane[2]
-    axis = np.empty((3, 3))  # east, north, up at the plot's place, in the node's plane
     for a in range(3):
-        r0, r1, r2 = plane[3 + a], plane[6 + a], plane[9 + a]
-        out.place[j, a] = r0 * d0 + r1 * d1 + r2 * d2
-        axis[0, a] = -r0 * sin_lon + r1 * cos_lon
-        axis[1, a] = -r0 * sin_lat * cos_lon - r1 * sin_lat * sin_lon + r2 * cos_lat
-        axis[2, a] = r0 * cos_lat * cos_lon + r1 * cos_lat * sin_lon + r2 * sin_lat
-    away = np.hypot(out.place[j, 0] - sensors.origin[s, 0], out.place[j, 1] - sensors.origin[s, 1])
-    if away > sensors.limits_m[s, 1]:
+        out[j].place[a] = plane[3 + a] * d0 + plane[6 + a] * d1 + plane[9 + a] * d2
+    away = np.hypot(out[j].place[0] - sensors[s].origin[0], out[j].place[1] - sensors[s].origin[1])
+    if away > sensors[s].limits_m[1]:
         return REFUSED_RANGE
     shrink = 1.0
-    if out.kind[j] == TRACK_REPORT:
-        shrink = 1.0 / np.sqrt(rules.tracker_factor)
+    if out[j].kind == TRACK_REPORT:
+        shrink = 1.0 / np.sqrt(setup.tracker_factor)
         log_det -= count * np.log(shrink)
+    w00, w10, w11 = white[0] * shrink, white[3] * shrink, white[4] * shrink
+    w20, w21, w22 = white[6] * shrink, white[7] * shrink, white[8] * shrink
     for k in range(3):
-        out.z[j, k] = 0.0
-        for a in range(3):
-            value = 0.0
-            if k < count:
-                for b in range(k + 1):
-                    value += white[k * 3 + b] * axis[b, a]
-            out.axes[j, k * 3 + a] = value * shrink
-            out.z[j, k] += value * shrink * out.place[j, a]
-    out.count[j] = count
-    out.sigma[j] = np.sqrt(max(cov[0], cov[3])) / shrink
-    out.log_unit[j] = log_det
+        out[j].z[k] = 0.0
+    for a in range(3):  # east, north, up at the plot's place, in the node's plane, then whitened
+        r0, r1, r2 = plane[3 + a], plane[6 + a], plane[9 + a]
+        east = -r0 * sin_lon + r1 * cos_lon
+        north = -r0 * sin_lat * cos_lon - r1 * sin_lat * sin_lon + r2 * cos_lat
+        up = r0 * cos_lat * cos_lon + r1 * cos_lat * sin_lon + r2 * sin_lat
+        place = out[j].place[a]
+        white[a] = w00 * east
+        white[3 + a] = w10 * east + w11 * north
+        white[6 + a] = w20 * east + w21 * north + w22 * up
+        out[j].z[0] += white[a] * place
+        out[j].z[1] += white[3 + a] * place
+        out[j].z[2] += white[6 + a] * place
+    out[j].count = count
+    out[j].sigma = np.sqrt(max(cov[0], cov[3])) / shrink
+    out[j].log_unit = log_det
     if has_height:
-        out.has_height[j] = 1
-        out.height[j] = np.nan  # the geometric height is the better one of the same thing
-        out.log_unit[j] -= np.log(HEIGHT_EXTENT_M)
+        out[j].has_height = 1
+        out[j].height = np.nan  # the geometric height is the better one of the same thing
+        out[j].log_unit -= np.log(HEIGHT_EXTENT_M)
     return ACCEPTED
 
 
 @njit(cache=True)
-def _prepare_bearing(plots: Rows, j: int, s: int, sensors: Sensors, out: Prepared) -> int:
-    azimuth = plots[j]["azimuth_true_rad"] - sensors.bias[s, 1]
-    elevation = plots[j]["elevation_rad"] - sensors.bias[s, 2]
+def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, out: Records) -> int:
+    azimuth = plots[j].azimuth_true_rad - sensors[s].bias[1]
+    elevation = plots[j].elevation_rad - sensors[s].bias[2]
     if not np.isfinite(azimuth) or np.isinf(elevation):
         return REFUSED_NOT_FINITE
-    cov = plots[j]["cov"]
+    cov = plots[j].cov
     count = 1 if np.isnan(elevation) else 2
     if not cov[3] >= _SIGMA_MIN_RAD**2 or (count == 2 and not cov[5] > 0.0):
         return REFUSED_COVARIANCE
-    log_det = whitening(cov, 1, count, out.axes[j])
+    log_det = whitening(cov, 1, count, out[j].axes)
     if not np.isfinite(log_det):
         return REFUSED_COVARIANCE
     for a in range(3):
-        out.place[j, a] = sensors.origin[s, a]
-    out.z[j, 0], out.z[j, 1], out.z[j, 2] = azimuth, elevation, 0.0
-    out.count[j] = count
-    out.sigma[j] = np.sqrt(cov[3])
-    out.log_unit[j] = log_det - np.log(TAU)  # for one false bearing a scan
+        out[j].place[a] = sensors[s].origin[a]
+    out[j].z[0], out[j].z[1], out[j].z[2] = azimuth, elevation, 0.0
+    out[j].count = count
+    out[j].sigma = np.sqrt(cov[3])
+    out[j].log_unit = log_det - np.log(TAU)  # for one false bearing a scan
     if count == 2:
-        out.log_unit[j] -= np.log(_ELEVATION_EXTENT_RAD)
+        out[j].log_unit -= np.log(_ELEVATION_EXTENT_RAD)
     return ACCEPTED
 
 
 @njit(cache=True)
-def _prepare_tdoa(plots: Rows, j: int, s: int, sensor_count: int, out: Prepared) -> int:
-    difference = plots[j]["range_m"]
+def _prepare_tdoa(plots: Records, j: int, s: int, sensor_count: int, out: Records) -> int:
+    difference = plots[j].range_m
     if not np.isfinite(difference):
         return REFUSED_NOT_FINITE
-    if out.other[j] < 0 or out.other[j] >= sensor_count or out.other[j] == s:
+    if out[j].other < 0 or out[j].other >= sensor_count or out[j].other == s:
         return REFUSED_SENSOR
-    variance = plots[j]["cov"][0]
+    variance = plots[j].cov[0]
     if not _SIGMA_MIN_M**2 <= variance <= _SIGMA_MAX_M**2:
         return REFUSED_COVARIANCE
-    out.z[j, 0] = difference
-    out.axes[j, 0] = 1.0 / np.sqrt(variance)
-    out.count[j] = 1
-    out.sigma[j] = np.sqrt(variance)
-    out.log_unit[j] = 0.5 * np.log(variance) - np.log(_TDOA_EXTENT_M)
+    out[j].z[0] = difference
+    out[j].axes[0] = 1.0 / np.sqrt(variance)
+    out[j].count = 1
+    out[j].sigma = np.sqrt(variance)
+    out[j].log_unit = 0.5 * np.log(variance) - np.log(_TDOA_EXTENT_M)
     return ACCEPTED
 
 
 @njit(cache=True)
 def rows(
-    prepared: Prepared, sensors: Sensors, plane: FloatArray, rules: Rules, j: int, x: FloatArray, shift_s: float,
-    assumed: bool, h: FloatArray, residual: FloatArray, variance: FloatArray, log_unit: FloatArray, up: FloatArray,
-) -> int:  # fmt: skip
-    """Write plot `j` as scalar measurements of the state `x` (6,): rows `h` (ROWS_MAX, 6), residuals, variances.
+    prepared: Records,
+    sensors: Records,
+    setup: Records,
+    j: int,
+    x: FloatArray,
+    shift_s: float,
+    assumed: bool,
+    desk: Records,
+) -> int:
+    """Write plot `j` as scalar measurements of the state `x` (6,) to desk.h (ROWS_MAX, 6), .residual and .variance.
 
     shift_s  : the plot's time less the state's; the place is taken along the velocity
     assumed  : the track's height was never measured: its prior is held by a weak row, the last one
-    log_unit : (1,) receives the log of the false plots per unit of the rows that count, for one per m2
+    desk.log_unit receives the log of the false plots per unit of the rows that count, for one per m2
     Returns the number of rows; the last is the prior's, and no evidence, if the plot measures no height.
     """
-    kind, s = prepared.kind[j], prepared.sensor[j]
-    count = prepared.count[j]
-    log_unit[0] = prepared.log_unit[j]
+    kind, s = prepared[j].kind, prepared[j].sensor
+    count = prepared[j].count
+    h, residual, variance = desk.h, desk.residual, desk.variance
+    desk.log_unit = prepared[j].log_unit
     x0, x1, x2 = x[0] + shift_s * x[3], x[1] + shift_s * x[4], x[2] + shift_s * x[5]
     for k in range(ROWS_MAX):
         h[k, 3] = h[k, 4] = h[k, 5] = 0.0
-    if kind == POSITION or kind == TRACK_REPORT:
+    if kind in (POSITION, TRACK_REPORT):
         for k in range(count):
-            a0, a1, a2 = prepared.axes[j, k * 3], prepared.axes[j, k * 3 + 1], prepared.axes[j, k * 3 + 2]
+            a0, a1, a2 = prepared[j].axes[k * 3], prepared[j].axes[k * 3 + 1], prepared[j].axes[k * 3 + 2]
             h[k, 0], h[k, 1], h[k, 2] = a0, a1, a2
-            residual[k] = prepared.z[j, k] - (a0 * x0 + a1 * x1 + a2 * x2)
+            residual[k] = prepared[j].z[k] - (a0 * x0 + a1 * x1 + a2 * x2)
             variance[k] = 1.0
     elif kind == TDOA:
-        count = _tdoa_row(prepared, sensors, j, x0, x1, x2, h, residual, variance)
+        count = _tdoa_row(prepared, sensors, j, x0, x1, x2, desk)
     else:
-        count = _polar_rows(prepared, sensors, j, x, x0, x1, x2, h, residual, variance, log_unit)
-    has_scalar = not np.isnan(prepared.height[j])
-    holds_prior = assumed and prepared.has_height[j] == 0
+        count = _polar_rows(prepared, sensors, j, x, x0, x1, x2, desk)
+    has_scalar = not np.isnan(prepared[j].height)
+    holds_prior = assumed and prepared[j].has_height == 0
     if has_scalar or holds_prior:
-        height = height_of(plane, x0, x1, x2, up)
-        h[count, 0], h[count, 1], h[count, 2] = up[0], up[1], up[2]
+        height = height_of(setup.plane, x0, x1, x2, desk.up)
+        h[count, 0], h[count, 1], h[count, 2] = desk.up[0], desk.up[1], desk.up[2]
         if has_scalar:
-            residual[count] = prepared.height[j] - height
-            variance[count] = rules.mode_c_variance
-            log_unit[0] -= np.log(HEIGHT_EXTENT_M)
+            residual[count] = prepared[j].height - height
+            variance[count] = setup.mode_c_variance
+            desk.log_unit -= np.log(HEIGHT_EXTENT_M)
         else:
-            residual[count] = sensors.height[s, 0] - height
-            variance[count] = rules.height_pull * sensors.height[s, 1] ** 2
+            residual[count] = sensors[s].height[0] - height
+            variance[count] = setup.height_pull * sensors[s].height[1] ** 2
         count += 1
     if shift_s != 0.0:
         for k in range(count):
@@ -415,38 +383,36 @@ def rows(
 
 @njit(cache=True)
 def _polar_rows(
-    prepared: Prepared, sensors: Sensors, j: int, x: FloatArray, x0: float, x1: float, x2: float,
-    h: FloatArray, residual: FloatArray, variance: FloatArray, log_unit: FloatArray,
-) -> int:  # fmt: skip
-    s, count = prepared.sensor[j], prepared.count[j]
-    m = sensors.rotation[s]
-    d0, d1, d2 = x0 - sensors.origin[s, 0], x1 - sensors.origin[s, 1], x2 - sensors.origin[s, 2]
+    prepared: Records, sensors: Records, j: int, x: FloatArray, x0: float, x1: float, x2: float, desk: Records
+) -> int:
+    h, residual, variance, g, r = desk.h, desk.residual, desk.variance, desk.g, desk.r
+    s, count = prepared[j].sensor, prepared[j].count
+    m = sensors[s].rotation
+    d0, d1, d2 = x0 - sensors[s].origin[0], x1 - sensors[s].origin[1], x2 - sensors[s].origin[2]
     l0 = m[0, 0] * d0 + m[0, 1] * d1 + m[0, 2] * d2
     l1 = m[1, 0] * d0 + m[1, 1] * d1 + m[1, 2] * d2
     l2 = m[2, 0] * d0 + m[2, 1] * d1 + m[2, 2] * d2
     ground2 = max(l0 * l0 + l1 * l1, 1.0)
     ground = np.sqrt(ground2)
     slant = np.sqrt(ground2 + l2 * l2)
-    is_polar = prepared.kind[j] == POLAR
+    is_polar = prepared[j].kind == POLAR
     first = 1 if is_polar else 0  # a bearing's values and whitening begin with the azimuth
-    azimuth = prepared.z[j, first]
+    azimuth = prepared[j].z[first]
     sin_z, cos_z = np.sin(azimuth), np.cos(azimuth)
     turn = np.arctan2(sin_z * l1 - cos_z * l0, cos_z * l1 + sin_z * l0)  # wrapped by itself
-    g = np.empty((3, 3))
-    r = np.empty(3)
     if is_polar:
-        r[0] = prepared.z[j, 0] - slant
+        r[0] = prepared[j].z[0] - slant
         g[0, 0], g[0, 1], g[0, 2] = l0 / slant, l1 / slant, l2 / slant
     r[first] = turn
     g[first, 0], g[first, 1], g[first, 2] = l1 / ground2, -l0 / ground2, 0.0
     if count == first + 2:
-        r[first + 1] = prepared.z[j, first + 1] - np.arctan2(l2, ground)
+        r[first + 1] = prepared[j].z[first + 1] - np.arctan2(l2, ground)
         w = l2 / (slant * slant * ground)
         g[first + 1, 0], g[first + 1, 1], g[first + 1, 2] = -l0 * w, -l1 * w, ground / (slant * slant)
     for k in range(count):
         g0 = g1 = g2 = value = 0.0
         for b in range(k + 1):
-            white = prepared.axes[j, k * 3 + b]
+            white = prepared[j].axes[k * 3 + b]
             g0 += white * g[b, 0]
             g1 += white * g[b, 1]
             g2 += white * g[b, 2]
@@ -456,7 +422,7 @@ def _polar_rows(
         h[k, 2] = m[0, 2] * g0 + m[1, 2] * g1 + m[2, 2] * g2
         residual[k] = value
         variance[k] = 1.0
-    rate = prepared.range_rate[j]
+    rate = prepared[j].range_rate
     if is_polar and not np.isnan(rate):
         u0, u1, u2 = d0 / slant, d1 / slant, d2 / slant
         predicted = u0 * x[3] + u1 * x[4] + u2 * x[5]
@@ -465,23 +431,21 @@ def _polar_rows(
         h[count, 2] = (x[5] - predicted * u2) / slant
         h[count, 3], h[count, 4], h[count, 5] = u0, u1, u2
         residual[count] = rate - predicted
-        variance[count] = sensors.sigma_range_rate[s] ** 2
-        log_unit[0] -= np.log(_RANGE_RATE_EXTENT_MPS)
+        variance[count] = sensors[s].sigma_range_rate ** 2
+        desk.log_unit -= np.log(_RANGE_RATE_EXTENT_MPS)
         count += 1
     return count
 
 
 @njit(cache=True)
-def _tdoa_row(
-    prepared: Prepared, sensors: Sensors, j: int, x0: float, x1: float, x2: float,
-    h: FloatArray, residual: FloatArray, variance: FloatArray,
-) -> int:  # fmt: skip
-    s, other, white = prepared.sensor[j], prepared.other[j], prepared.axes[j, 0]
-    a0, a1, a2 = x0 - sensors.origin[s, 0], x1 - sensors.origin[s, 1], x2 - sensors.origin[s, 2]
-    b0, b1, b2 = x0 - sensors.origin[other, 0], x1 - sensors.origin[other, 1], x2 - sensors.origin[other, 2]
+def _tdoa_row(prepared: Records, sensors: Records, j: int, x0: float, x1: float, x2: float, desk: Records) -> int:
+    h, residual, variance = desk.h, desk.residual, desk.variance
+    s, other, white = prepared[j].sensor, prepared[j].other, prepared[j].axes[0]
+    a0, a1, a2 = x0 - sensors[s].origin[0], x1 - sensors[s].origin[1], x2 - sensors[s].origin[2]
+    b0, b1, b2 = x0 - sensors[other].origin[0], x1 - sensors[other].origin[1], x2 - sensors[other].origin[2]
     a = max(np.sqrt(a0 * a0 + a1 * a1 + a2 * a2), 1.0)
     b = max(np.sqrt(b0 * b0 + b1 * b1 + b2 * b2), 1.0)
     h[0, 0], h[0, 1], h[0, 2] = white * (a0 / a - b0 / b), white * (a1 / a - b1 / b), white * (a2 / a - b2 / b)
-    residual[0] = white * (prepared.z[j, 0] - (a - b))
+    residual[0] = white * (prepared[j].z[0] - (a - b))
     variance[0] = 1.0
     return 1

@@ -44,8 +44,9 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     gate_probability: float = 0.999
     tracker_covariance_factor: float = 3.0  # another tracker's reports are smoothed: this many say as much as one
 
-    # Existence by likelihood ratio; Ville's inequality bounds false tracks by five times fewer than the threshold says.
-    false_tracks_per_hour: float = 0.2
+    # Existence by likelihood ratio: wanted false tracks per hour and 10,000 km2. The bound is set at five times as
+    # many, because what is measured lies well below it.
+    false_tracks_per_hour: float = 1.0
     clutter_plots_per_scan: float = 20.0  # expected of a sensor before anything is known
     clutter_scans: float = 2.0  # what this expectation weighs, in plots
     clutter_forget: float = 0.995  # per turn of the antenna: half of the map is from the last 140 turns

@@ -1,6 +1,6 @@
 """Recorded history: the tables of tracks and plots, and reading them back."""
 
-from skydas.history.reader import History
+from skydas.history.reader import Density, History, TrackHistory
 from skydas.history.schema import PLOTS_SCHEMA, SCHEMA_VERSION, TRACKS_SCHEMA
 from skydas.history.tables import plots_table, tracks_from_table, tracks_table
 
@@ -8,7 +8,9 @@ __all__ = [
     "PLOTS_SCHEMA",
     "SCHEMA_VERSION",
     "TRACKS_SCHEMA",
+    "Density",
     "History",
+    "TrackHistory",
     "plots_table",
     "tracks_from_table",
     "tracks_table",

@@ -118,3 +118,8 @@ def empty_tracks(count: int) -> Rows:
 def rows_from(octets: bytes, dtype: np.dtype[Any]) -> Rows:
     """Return a read-only view of raw rows as written by `tobytes`."""
     return np.frombuffer(octets, dtype)
+
+
+def copy_rows(rows: Rows) -> Rows:
+    """Return a writable copy; by way of the octets, because NumPy copies structured arrays field by field."""
+    return np.frombuffer(bytearray(rows.tobytes()), rows.dtype)

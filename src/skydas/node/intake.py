@@ -12,7 +12,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from skydas.model import NS_PER_S, PLOT, SENSOR_UNKNOWN, BoolArray, FloatArray, NodeConfig, PlotKind, Rows
+from skydas.model import NS_PER_S, PLOT, SENSOR_UNKNOWN, BoolArray, FloatArray, NodeConfig, PlotKind, Rows, copy_rows
 from skydas.model.config import SensorConfig
 from skydas.model.keys import sensor_key, sensor_key_of
 
@@ -129,7 +129,7 @@ class Intake:
         self, rx_ns: int, source: str, decoded: Rows, texts: dict[int, str]
     ) -> tuple[Rows, BoolArray, ReasonArray]:
         """Return the plots with their rows, PLOT (n,); which of them to track, (n,); and the reason codes, (n,)."""
-        plots = decoded.copy()
+        plots = copy_rows(decoded)
         keys = plots["sensor"]
         first = int(keys[0])
         if bool((keys == first).all()):
@@ -137,10 +137,6 @@ class Intake:
         else:
             for key in np.unique(decoded["sensor"]).tolist():
                 keys[decoded["sensor"] == key] = self.table.row(key, source, texts)
-        tdoa = plots["kind"] == _TDOA
-        if bool(tdoa.any()):
-            for row in np.flatnonzero(tdoa).tolist():
-                plots["object"][row] = self.table.row(int(plots["object"][row]), source, texts)
         reasons = np.zeros(len(plots), np.uint8)
         _check(plots, self._limits, self.table.undeclared_row, rx_ns, reasons)
         used: BoolArray = reasons == 0

@@ -11,7 +11,7 @@ from skydas.node.step import Node
 
 TICK_NS: Final = NS_PER_S // 10
 QUIET_TICKS_MAX: Final = 1_200  # two minutes without data drop every track; a longer gap is leapt over
-FINAL_TICKS: Final = 1
+FINAL_TICKS: Final = 11  # past a whole second, so that the last statuses are told
 
 
 def with_ticks(given: Iterable[Input]) -> Iterator[Input]:

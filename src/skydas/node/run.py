@@ -65,6 +65,19 @@ class Running:
         self._recorded_ns = 0
         self._next_tick_ns = 0
 
+    @property
+    def history_directory(self) -> Path:
+        """Return where recorded tracks and plots lie."""
+        return self.directory / "history"
+
+    def now_ns(self) -> int:
+        """Return the time of what happens now: the clock's, or that of the recordings being played."""
+        return self.node.now_ns if self.config.node.clock == "sources" else self.clock.now_ns()
+
+    def stages(self) -> dict[str, dict[str, float]]:
+        """Return how long each stage took."""
+        return self.node.stage_times.summary()
+
     def add_output(self, name: str) -> BoundedInbox:
         """Return a new inbox that gets every fact from now on."""
         self.inboxes[name] = BoundedInbox()
@@ -76,7 +89,7 @@ class Running:
             raise RefusedError("nothing can be recorded at the moment (is the disk full?), so no action is taken")
         answer: asyncio.Future[ActionTaken] = asyncio.get_running_loop().create_future()
         payload = msgspec.msgpack.encode(action)
-        self._put(_Waiting(Input(self.clock.now_ns(), "people", InputKind.ACTION, payload), answer))
+        self._put(_Waiting(Input(self.now_ns(), "people", InputKind.ACTION, payload), answer))
         return await answer
 
     async def submit_input(self, given: Input, /) -> None:
@@ -226,7 +239,7 @@ class Running:
         module = plugins.load("outputs", output.kind)
         given = dict(output.params)
         if "directory" in {field.name for field in msgspec.structs.fields(module.Params)}:
-            given.setdefault("directory", str(self.directory))
+            given.setdefault("directory", str(self.history_directory))
         params = plugins.params("outputs", output.kind, given, f"outputs[{index}].params")
         return asyncio.create_task(module.run(params, self.add_output(name), self.submit_input), name=f"output {name}")
 
@@ -236,7 +249,7 @@ class Running:
         directory = self.directory / "journal"
         self._journal = JournalWriter(directory, int(self.config.retention.journal_segment_mb * 1e6))
         await self._recover(directory)
-        now_ns = max(self.clock.now_ns(), self.node.now_ns)
+        now_ns = self.now_ns()
         if self._journal.torn is not None:
             torn = self._journal.torn
             text = f"the last record was cut short by a crash: {torn.octets} octets set aside in {torn.path.stem}.torn"
@@ -296,7 +309,7 @@ class Running:
                 self._snapshot()
             if loop.time() >= next_retention:
                 next_retention = loop.time() + RETENTION_EVERY_S
-                before_ns = self.clock.now_ns() - int(self.config.retention.journal_days * NS_PER_DAY)
+                before_ns = self.now_ns() - int(self.config.retention.journal_days * NS_PER_DAY)
                 with contextlib.suppress(OSError, JournalError):
                     self._journal.delete_before(before_ns)
 
@@ -333,7 +346,7 @@ class Running:
                 self._journal.close()
 
     def _link_input(self, source: str, state: str, text: str) -> Input:
-        return Input(max(self.clock.now_ns(), self.node.now_ns), source, InputKind.LINK, link_payload(state, text))
+        return Input(self.now_ns(), source, InputKind.LINK, link_payload(state, text))
 
 
 class _Emitter:
@@ -365,8 +378,7 @@ class _Emitter:
 
     def link(self, state: str, text: str = "") -> None:
         running = self._running
-        at_ns = running.node.now_ns if running.config.node.clock == "sources" else running.clock.now_ns()
-        running._put(_Waiting(Input(at_ns, self._source, InputKind.LINK, link_payload(state, text)), None))
+        running._put(_Waiting(Input(running.now_ns(), self._source, InputKind.LINK, link_payload(state, text)), None))
 
 
 def _last_configuration(directory: Path) -> NodeConfig | None:

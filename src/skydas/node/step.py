@@ -38,6 +38,7 @@ from skydas.model import (
     SensorState,
     SensorStatus,
     SourceStatus,
+    copy_rows,
 )
 from skydas.model.config import SensorConfig
 from skydas.node.actions import ACTIONS
@@ -121,7 +122,7 @@ class Node:
         tracked = plots if used.all() else plots[used]
         if len(tracked):
             if int(rows.max()) > self._table.undeclared_row:
-                tracked = tracked.copy()
+                tracked = copy_rows(tracked)
                 np.minimum(tracked["sensor"], self._table.undeclared_row, out=tracked["sensor"])
             tracker = self._tracker or self._start_tracker(plane_at(tracked[0]))
             changed = tracker.step(self.now_ns, tracked)
@@ -213,7 +214,7 @@ class Node:
                 self._datagram_sources.add(source.name)
         self._copies: OrderedDict[bytes, int] = OrderedDict()
         try:
-            self._fuse_params = msgspec.convert(config.fuse, FuseParams)
+            self._fuse_params = msgspec.convert({"qnh_hpa": config.node.qnh_hpa} | config.fuse, FuseParams)
         except msgspec.ValidationError as error:
             raise ConfigError(f"fuse: {error}") from error
         if self._tracker is not None:

@@ -8,13 +8,14 @@ kind 3               UTF-8 JSON
 from __future__ import annotations
 
 import struct
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
 
 from skydas.geo.frames import MEAN_RADIUS_M
-from skydas.model import NS_PER_S, FloatArray, ObjectClass, Rows, TrackFlag
+from skydas.model import NS_PER_S, FloatArray, ObjectClass, Rows, TrackFlag, TrackStatus
+from skydas.outputs._texts import Text
 
 KIND_SNAPSHOT: Final = 1
 KIND_UPDATE: Final = 2
@@ -56,33 +57,32 @@ _PAGE_FLAGS: Final = (
     (TrackFlag.EMERGENCY, 1 << 4),
     (TrackFlag.PARTNER, 1 << 5),
 )
-_encode_json: Final = msgspec.json.Encoder().encode
 
 
 def tracks_frame(kind: int, seq: int, now_ns: int, rows: Rows) -> bytes:
     """Return a snapshot or an update: TRACK (k,), each moved on to `now_ns`."""
+    body = records(rows, now_ns)
     head = _HEADER.pack(kind, WIRE_VERSION, 0, seq & 0xFFFF_FFFF, now_ns)
-    return head + _COUNT.pack(len(rows), 0) + records(rows, now_ns).tobytes()
+    return head + _COUNT.pack(len(body), 0) + body.tobytes()
 
 
-def text_frame(seq: int, now_ns: int, type_name: str, body: dict[str, Any]) -> bytes:
-    """Return a text: `body` is what stands beside `type`."""
-    return _HEADER.pack(KIND_TEXT, WIRE_VERSION, 0, seq & 0xFFFF_FFFF, now_ns) + _encode_json(
-        {"type": type_name} | body
-    )
+def text_frame(seq: int, now_ns: int, text: Text) -> bytes:
+    """Return a text."""
+    return _HEADER.pack(KIND_TEXT, WIRE_VERSION, 0, seq & 0xFFFF_FFFF, now_ns) + msgspec.json.encode(text)
 
 
 def records(rows: Rows, now_ns: int) -> Rows:
-    """Return RECORD (k,) for TRACK (k,), positions moved on to `now_ns`; a position not known is left out."""
+    """Return RECORD (k,) for TRACK (k,), positions moved on to `now_ns`; without a position only those that dropped."""
+    placed = np.isfinite(rows["latitude_deg"]) & np.isfinite(rows["longitude_deg"])
+    shown = placed | (rows["status"] == TrackStatus.DROPPED)
+    if not shown.all():
+        rows = rows[shown]
     latitude_deg, longitude_deg, height_m = moved_on(rows, now_ns)
-    known = np.isfinite(latitude_deg) & np.isfinite(longitude_deg)
-    if not known.all():
-        rows, latitude_deg, longitude_deg, height_m = rows[known], latitude_deg[known], longitude_deg[known], height_m[known]
     out = np.zeros(len(rows), RECORD)
     for name in ("track_no", "status", "identity", "origin", "mode_s", "mode_3a"):
         out[name] = rows[name]
-    out["latitude"] = np.rint(latitude_deg * 1e7)
-    out["longitude"] = np.rint(longitude_deg * 1e7)
+    out["latitude"] = np.rint(np.nan_to_num(latitude_deg) * 1e7)
+    out["longitude"] = np.rint(np.nan_to_num(longitude_deg) * 1e7)
     out["height_hae_dm"] = np.where(np.isnan(height_m), HEIGHT_UNKNOWN_DM, _limited(height_m * 10.0, 2**31 - 1))
     velocity = _limited(rows["velocity_mps"] * 10.0, 32_767)
     for axis, name in enumerate(("v_east_dmps", "v_north_dmps", "v_up_dmps")):

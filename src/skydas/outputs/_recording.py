@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -17,7 +18,7 @@ from skydas.history import PLOTS_SCHEMA, TRACKS_SCHEMA, plots_table, tracks_tabl
 from skydas.model import NS_PER_S, PLOT, S_PER_DAY, TRACK, Frame, PlotFrame, utc_ns, utc_text
 from skydas.outputs._sorted_rows import SortedRows
 
-SOURCES_MAX: Final = 65_535  # names of sources in one file; those beyond are recorded as not known
+ORIGINS_MAX: Final = 65_535  # sources times tables of sensors in one file
 ZSTD_LEVEL: Final = 1
 KINDS: Final = ("tracks", "plots")
 _MINUTE_NS: Final = 60 * NS_PER_S
@@ -30,9 +31,10 @@ class Recording:
 
     def __init__(self, node: str, sensors: tuple[str, ...], minute: int, spool: Path) -> None:
         self.minute = minute
+        self.written: dict[str, int] = {}  # kind -> rows in the file that this recording began
         self._node = node
-        self._sensors = sensors
-        self._sources: dict[str, int] = {}
+        self._sensors = [sensors]  # tables of sensors' names; each row is stamped with the one it means
+        self._origins: dict[tuple[str, int], int] = {}  # (source, table of sensors) -> stamp
         self._tracks = SortedRows(spool, f"tracks-{minute}", TRACK, ("track_no", "t_ns"))
         self._plots = SortedRows(spool, f"plots-{minute}", PLOT, ("t_ns", "sensor"))
 
@@ -46,13 +48,27 @@ class Recording:
         """Say whether `spill` is due."""
         return self._tracks.is_full or self._plots.is_full
 
+    def count(self, kind: str) -> int:
+        """Return how many rows of one kind are here."""
+        return (self._tracks if kind == "tracks" else self._plots).row_count
+
+    def use_sensors(self, sensors: tuple[str, ...]) -> None:
+        """Take the node's table of sensors from now on; one that only grew serves the earlier rows as well."""
+        if sensors[: len(self._sensors[-1])] == self._sensors[-1]:
+            self._sensors[-1] = sensors
+        else:
+            self._sensors.append(sensors)
+
     def add(self, fact: Frame | PlotFrame) -> None:
         """Take the rows of one fact."""
+        source = fact.source if isinstance(fact, PlotFrame) else ""
+        origin = (source, len(self._sensors) - 1)
+        stamp = self._origins.setdefault(origin, len(self._origins))
+        assert stamp <= ORIGINS_MAX
         if isinstance(fact, Frame):
-            self._tracks.append(fact.sequence, 0, fact.tracks)
-            return
-        source = self._sources.setdefault(fact.source, min(len(self._sources), SOURCES_MAX))
-        self._plots.append(fact.sequence, source, fact.plots)
+            self._tracks.append(fact.sequence, stamp, fact.tracks)
+        else:
+            self._plots.append(fact.sequence, stamp, fact.plots)
 
     def spill(self) -> None:
         """Move what memory should not hold to disk. Raises OSError."""
@@ -60,16 +76,25 @@ class Recording:
             if rows.is_full:
                 rows.spill()
 
-    def tracks_tables(self) -> Iterator[pa.Table]:
-        """Yield the tracks by track, then time."""
-        for rows, sequence, _ in self._tracks.slices():
-            yield tracks_table(rows, self._node, self._sensors, sequence)
-
-    def plots_tables(self) -> Iterator[pa.Table]:
-        """Yield the plots by time, then sensor."""
-        sources = list(self._sources)[:SOURCES_MAX]
-        for rows, sequence, source in self._plots.slices():
-            yield plots_table(rows, self._node, self._sensors, sources, source, sequence)
+    def tables(self, kind: str) -> Iterator[pa.Table]:
+        """Yield the tracks by track, then time, or the plots by time, then sensor."""
+        origins = list(self._origins)
+        sources = [source for source, _ in origins]
+        table_of = np.array([table for _, table in origins], np.int64)
+        for rows, sequence, stamp in (self._tracks if kind == "tracks" else self._plots).slices():
+            parts, places = [], []
+            for number in np.unique(table_of[stamp]):
+                at = np.flatnonzero(table_of[stamp] == number)
+                sensors = self._sensors[number]
+                if kind == "tracks":
+                    parts.append(tracks_table(rows[at], self._node, sensors, sequence[at]))
+                else:
+                    parts.append(plots_table(rows[at], self._node, sensors, sources, stamp[at], sequence[at]))
+                places.append(at)
+            if len(parts) == 1:
+                yield parts[0]
+            else:
+                yield pa.concat_tables(parts).unify_dictionaries().take(np.argsort(np.concatenate(places)))
 
     def clear(self) -> None:
         """Forget the rows and delete what lies in the spool."""
@@ -116,7 +141,7 @@ def merge_minute(path: Path, schema: pa.Schema, by: tuple[str, str], tables: Ite
         first = next(tables, None)
         return 0 if first is None else write_tables(path, schema, _chain(first, tables))
     new = [table.filter(pc.invert(pc.is_in(table["sequence"], old["sequence"].combine_chunks()))) for table in tables]
-    added = sum(table.num_rows for table in new)
+    added: int = sum(table.num_rows for table in new)
     if added:
         whole = pa.concat_tables([old, *new]).unify_dictionaries()
         order = [(name, "ascending") for name in (*by, "sequence")]

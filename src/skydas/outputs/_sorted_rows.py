@@ -15,8 +15,8 @@ import numpy.typing as npt
 from skydas.model import IntArray, Rows
 
 RUN_ROWS_MAX: Final = 65_536  # held in memory
-SLICE_ROWS_MAX: Final = 262_144  # put together at once; rows of one and the same key stay together
-_SAMPLE_STRIDE: Final = 512
+SLICE_ROWS_MAX: Final = 65_536  # put together at once; rows of one and the same key stay together
+_SAMPLE_STRIDE: Final = 128
 
 
 class SortedRows:
@@ -31,7 +31,7 @@ class SortedRows:
         self._by = by
         self._pending: list[tuple[int, int, bytes]] = []
         self._pending_count = 0
-        self._runs: list[Path] = []
+        self._runs: list[_Run] = []
 
     def append(self, sequence: int, source: int, octets: bytes) -> None:
         """Take the raw rows of one fact."""
@@ -52,20 +52,22 @@ class SortedRows:
         rows = self._pending_run()
         path = self._directory / f"{self._name}.{len(self._runs)}.run"
         self._directory.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(memoryview(_octets(rows)).cast("B"))
-        self._runs.append(path)
+        run = _Run(path, self._stamped, self._by[0])
+        run.write(rows)
+        self._runs.append(run)
         self._pending.clear()
         self._pending_count = 0
 
     def slices(self) -> Iterator[tuple[Rows, IntArray, IntArray]]:
         """Yield (rows, sequence, source), all in order, about SLICE_ROWS_MAX rows at a time."""
-        runs: list[Rows] = [np.memmap(path, self._stamped, mode="r") for path in self._runs]
+        runs: list[_Run | _Held] = list(self._runs)
         if self._pending:
-            runs.append(self._pending_run())
+            runs.append(_Held(self._pending_run(), self._by[0]))
+        keys = [run.keys() for run in runs]
         starts = [0] * len(runs)
-        for edge in _edges([run[self._by[0]] for run in runs]):
-            ends = [int(np.searchsorted(run[self._by[0]], edge, side="right")) for run in runs]
-            parts = [_octets(run[start:end]) for run, start, end in zip(runs, starts, ends, strict=True)]
+        for edge in _edges(keys):
+            ends = [int(np.searchsorted(key, edge, side="right")) for key in keys]
+            parts = [_octets(run.rows(start, end)) for run, start, end in zip(runs, starts, ends, strict=True)]
             merged = self._in_order(np.concatenate(parts).view(self._stamped))
             rows = np.ascontiguousarray(merged["row"]).view(self._dtype)
             yield rows, merged["sequence"].astype(np.int64), merged["source"].astype(np.int64)
@@ -76,8 +78,8 @@ class SortedRows:
         self._pending.clear()
         self._pending_count = 0
         self.row_count = 0
-        for path in self._runs:
-            path.unlink(missing_ok=True)
+        for run in self._runs:
+            run.delete()
         self._runs.clear()
 
     def _pending_run(self) -> Rows:
@@ -97,6 +99,44 @@ class SortedRows:
         return _octets(run)[order].view(self._stamped)
 
 
+class _Run:
+    """Sorted rows on disk, and their keys in a small file of their own: only the rows asked for are read."""
+
+    def __init__(self, path: Path, dtype: np.dtype[Any], key: str) -> None:
+        self._path = path
+        self._keys_path = path.with_suffix(".keys")
+        self._dtype = dtype
+        self._key = key
+
+    def write(self, rows: Rows) -> None:
+        self._path.write_bytes(rows.tobytes())
+        self._keys_path.write_bytes(rows[self._key].tobytes())
+
+    def keys(self) -> npt.NDArray[Any]:
+        return np.memmap(self._keys_path, self._dtype[self._key], mode="r")
+
+    def rows(self, start: int, end: int) -> Rows:
+        return np.fromfile(self._path, self._dtype, count=end - start, offset=start * self._dtype.itemsize)
+
+    def delete(self) -> None:
+        self._path.unlink(missing_ok=True)
+        self._keys_path.unlink(missing_ok=True)
+
+
+class _Held:
+    """Sorted rows in memory."""
+
+    def __init__(self, rows: Rows, key: str) -> None:
+        self._rows = rows
+        self._key = key
+
+    def keys(self) -> npt.NDArray[Any]:
+        return self._rows[self._key]
+
+    def rows(self, start: int, end: int) -> Rows:
+        return self._rows[start:end]
+
+
 def _stamped(dtype: np.dtype[Any], by: tuple[str, str]) -> np.dtype[Any]:
     """Return the dtype of a run: a fact's sequence and source, then the row as octets; the two keys lie in the row."""
     assert dtype.fields is not None
@@ -104,9 +144,7 @@ def _stamped(dtype: np.dtype[Any], by: tuple[str, str]) -> np.dtype[Any]:
     names = ["sequence", "source", "row", *by]
     formats = ["<i8", "<u2", np.dtype((np.void, dtype.itemsize)), *(dtype[name] for name in by)]
     offsets = [0, 8, head, *(head + dtype.fields[name][1] for name in by)]
-    return np.dtype(
-        {"names": names, "formats": formats, "offsets": offsets, "itemsize": head + dtype.itemsize}  # type: ignore[call-overload]
-    )
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": head + dtype.itemsize})
 
 
 def _octets(rows: Rows) -> Rows:

@@ -35,10 +35,11 @@ _encoder: Final = msgspec.json.Encoder()
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which file, and what goes into it."""
 
-    path: str = "facts.jsonl"
+    path: str = "facts.jsonl"  # in `directory`, unless it begins with /
     frames: bool = True  # tracks, one line each
     plots: bool = False  # plots, one line each
     size_mb_max: float = 1000.0  # a larger file is renamed and a new one begun; 0: never
+    directory: str = "."
 
 
 class Lines:
@@ -118,7 +119,7 @@ async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
     """Write until the inbox ends. Raises OutputError when the file cannot be written."""
     lines = Lines(params)
     try:
-        file = LineFile(Path(params.path), params.size_mb_max)
+        file = LineFile(Path(params.directory) / params.path, params.size_mb_max)
         while (got := await inbox.get()) is not None:
             if isinstance(got[0], NodeStarted) or got[0].sequence > file.last_sequence:
                 file.write(lines.of(got[0]))

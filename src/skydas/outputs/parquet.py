@@ -21,7 +21,7 @@ import msgspec
 import structlog
 
 from skydas.clock import LiveClock
-from skydas.model import S_PER_DAY, Fact, Frame, Input, InputKind, NodeStarted, PlotFrame
+from skydas.model import NS_PER_S, S_PER_DAY, Fact, Frame, Input, InputKind, NodeStarted, PlotFrame, link_payload
 from skydas.outputs import Emit, Inbox
 from skydas.outputs._recording import (
     KINDS,
@@ -37,6 +37,7 @@ from skydas.outputs._recording import (
 )
 
 SPOOL: Final = ".spool"
+FLUSH_ROWS_MAX: Final = 65_536
 _MB: Final = 1_000_000
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     directory: str = "history"
     mode: Literal["minutes", "single"] = "minutes"
+    flush_s: float = 10.0  # how much of the minute being recorded a crash may cost, and a replay lag
     history_days: float = 365.0
     disk_free_mb_min: float = 500.0
 
@@ -64,24 +66,30 @@ class Recorder:
         self._sensors: tuple[str, ...] = ()
         self._last_sequence = -1
         self._day = -1
+        self._now_ns = 0
+        self._flushed_ns = 0
         self._open: Recording | None = None
         empty_spool(self._spool)
 
     def add(self, fact: Fact) -> Recording | None:
         """Take one fact, in memory only; return the recording that ended with it, for `store`."""
-        if fact.sequence <= self._last_sequence:
-            self.repeated_count += 1
-            return None
-        self._last_sequence = fact.sequence
-        minute = minute_of(fact.now_ns) if self._params.mode == "minutes" else 0
-        ended = None
-        if self._open is not None and (minute != self._open.minute or isinstance(fact, NodeStarted)):
-            ended = self.take_open()
         if isinstance(fact, NodeStarted):
             self._sensors = fact.sensors
+            if self._open is not None:
+                self._open.use_sensors(fact.sensors)
+        elif fact.sequence <= self._last_sequence:
+            self.repeated_count += 1
+            return None
+        self._last_sequence = max(self._last_sequence, fact.sequence)
+        self._now_ns = fact.now_ns
+        minute = minute_of(fact.now_ns) if self._params.mode == "minutes" else 0
+        ended = None
+        if self._open is not None and minute != self._open.minute:
+            ended = self.take_open()
         if isinstance(fact, Frame | PlotFrame):
             if self._open is None:
                 self._open = Recording(fact.node, self._sensors, minute, self._spool)
+                self._flushed_ns = fact.now_ns
             self._open.add(fact)
         return ended
 
@@ -101,6 +109,20 @@ class Recorder:
             self._open = None
             raise
 
+    @property
+    def flush_is_due(self) -> bool:
+        """Say whether the minute being recorded should be on disk as far as it is; a large one waits for its end."""
+        if self._open is None or self._params.mode != "minutes" or self._open.row_count > FLUSH_ROWS_MAX:
+            return False
+        return self._now_ns - self._flushed_ns >= self._params.flush_s * NS_PER_S
+
+    def flush(self) -> None:
+        """Write the minute so far and go on with it. Raises OSError; nothing is lost yet."""
+        assert self._open is not None
+        self._flushed_ns = self._now_ns
+        self._check_disk()
+        self._write(self._open)
+
     def take_open(self) -> Recording | None:
         """Return what is being recorded and start afresh."""
         ended, self._open = self._open, None
@@ -110,14 +132,7 @@ class Recorder:
         """Write the files of an ended recording. Raises OSError; its rows are then lost and counted."""
         try:
             self._check_disk()
-            for kind in KINDS:
-                tables = recording.tracks_tables() if kind == "tracks" else recording.plots_tables()
-                if self._params.mode == "single":
-                    count = write_tables(self._directory / f"{kind}.parquet", SCHEMAS[kind], tables)
-                else:
-                    path = minute_path(self._directory, kind, recording.minute)
-                    count = merge_minute(path, SCHEMAS[kind], ORDERS[kind], tables)
-                self.recorded_count += count
+            self._write(recording)
         except OSError:
             self._lose(recording)
             raise
@@ -133,8 +148,23 @@ class Recorder:
             self.store(recording)
         empty_spool(self._spool)
 
+    def _write(self, recording: Recording) -> None:
+        """Write both files; a file that an earlier start wrote is added to, our own is written anew."""
+        for kind in KINDS:
+            tables = recording.tables(kind)
+            if self._params.mode == "single":
+                self.recorded_count += write_tables(self._directory / f"{kind}.parquet", SCHEMAS[kind], tables)
+                continue
+            path = minute_path(self._directory, kind, recording.minute)
+            before = recording.written.get(kind, 0)
+            if recording.count(kind) and (before or not path.exists()):
+                recording.written[kind] = write_tables(path, SCHEMAS[kind], tables)
+                self.recorded_count += recording.written[kind] - before
+            elif recording.count(kind):
+                self.recorded_count += merge_minute(path, SCHEMAS[kind], ORDERS[kind], tables)
+
     def _lose(self, recording: Recording) -> None:
-        self.lost_count += recording.row_count
+        self.lost_count += recording.row_count - sum(recording.written.values())
         recording.clear()
 
     def _check_disk(self) -> None:
@@ -148,7 +178,7 @@ class Recorder:
         day = recording.minute * 60 // S_PER_DAY
         if self._params.mode == "minutes" and day > self._day:
             self._day = day
-            delete_old_days(self._directory, recording.minute * 60_000_000_000, self._params.history_days)
+            delete_old_days(self._directory, recording.minute * 60 * NS_PER_S, self._params.history_days)
 
 
 class _Alarm:
@@ -165,17 +195,19 @@ class _Alarm:
         self._stopped = True
         text = f"history is not being recorded: {error.strerror} ({error.filename}); make room, it goes on by itself"
         log.error("recording_stopped", error=str(error), lost_rows=lost_count)
-        await self._say("lost", text)
+        await self._say("stopped", text)
 
     async def worked(self, lost_count: int) -> None:
         if not self._stopped:
             return
         self._stopped = False
         log.warning("recording_resumed", lost_rows=lost_count)
-        await self._say("open", f"history is being recorded again; {lost_count} rows were lost, replay fills them in")
+        await self._say(
+            "resumed", f"history is being recorded again; {lost_count} rows were lost, replay fills them in"
+        )
 
     async def _say(self, state: str, text: str) -> None:
-        await self._emit(Input(self._clock.now_ns(), "parquet", InputKind.LINK, f"{state} {text}".encode()))
+        await self._emit(Input(self._clock.now_ns(), "history", InputKind.LINK, link_payload(state, text)))
 
 
 async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
@@ -198,9 +230,9 @@ async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
             if storing is not None:
                 await storing
             storing = asyncio.create_task(store(ended))
-        if recorder.spill_is_due:
+        if recorder.spill_is_due or recorder.flush_is_due:
             try:
-                await asyncio.to_thread(recorder.spill)
+                await asyncio.to_thread(recorder.spill if recorder.spill_is_due else recorder.flush)
             except OSError as error:
                 await alarm.failed(error, recorder.lost_count)
     if storing is not None:

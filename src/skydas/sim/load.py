@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 import typing
 from collections.abc import Iterator
@@ -12,9 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from skydas.errors import ConfigError
-from skydas.model.config import Section
 from skydas.sim.kinds import KINDS
-from skydas.sim.scenario import SENSORS_MAX, TARGETS_MAX, TURN_G_MAX, Radar, Scenario, Sensor, Target
+from skydas.sim.nodefile import stream_formats
+from skydas.sim.scenario import SENSORS_MAX, TARGETS_MAX, TURN_G_MAX, Radar, Scenario, Section, Target
 
 SCENARIO_OCTETS_MAX: Final = 4_000_000
 SECTORS_MAX: Final = 256
@@ -110,7 +111,9 @@ def _value_faults(section: Section, where: str) -> Iterator[str]:
                 yield f"{at}: the first of the two must not exceed the second, got {list(value)}"
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             allowed = _allowed(field.name)
-            if allowed and not allowed[0] <= value <= allowed[1]:
+            if not math.isfinite(value):
+                yield f"{at}: expected a finite number, got {value}"
+            elif allowed and not allowed[0] <= value <= allowed[1]:
                 yield f"{at}: must be {allowed[0]:g} to {allowed[1]:g}, got {value}"
 
 
@@ -173,6 +176,8 @@ def _sense_faults(scenario: Scenario) -> Iterator[str]:
 def _target_faults(target: Target, where: str) -> Iterator[str]:
     if not target.waypoints:
         yield f"{where}.waypoints: expected one or more, got none"
+    if len(target.waypoints) == 1 and not target.waypoints[0].hold_s:
+        yield f"{where}.waypoints: a single one needs hold_s, how long the object stays there"
     if target.kind == "ballistic" and (target.apex_m is None or len(target.waypoints) != 2):
         yield f"{where}: a ballistic flight needs apex_m and two waypoints, from and to"
     limit = KINDS[target.kind].turn_g_max if target.turn_g_max is None else target.turn_g_max
@@ -181,29 +186,35 @@ def _target_faults(target: Target, where: str) -> Iterator[str]:
             yield f"{where}.manoeuvres[{row}].turn_g: {manoeuvre.turn_g} exceeds the {limit} g of this {target.kind}"
 
 
-def sensors_of(scenario: Scenario) -> list[Sensor]:
-    """Return every sensor that stands in one place, in the file's order by kind."""
-    return [
-        *scenario.radars,
-        *scenario.adsb_receivers,
-        *scenario.staring_radars,
-        *scenario.bearing_sensors,
-        *scenario.remote_id_receivers,
-    ]
-
-
 def _sensor_faults(scenario: Scenario) -> Iterator[str]:
-    names = [one.name for one in (*sensors_of(scenario), *scenario.tdoa_groups, *scenario.people)]
+    names = [
+        one.name
+        for group in (
+            scenario.radars,
+            scenario.adsb_receivers,
+            scenario.staring_radars,
+            scenario.bearing_sensors,
+            scenario.remote_id_receivers,
+            scenario.tdoa_groups,
+            scenario.people,
+        )
+        for one in group
+    ]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"sensors: the name {name!r} is given {names.count(name)} times"
     if len(names) > SENSORS_MAX:
         yield f"sensors: {len(names)} given, at most {SENSORS_MAX} fit"
     codes: dict[tuple[int, int], str] = {}
-    asterix = [*scenario.radars, *(one for one in scenario.adsb_receivers if one.format == "cat021")]
-    for one in asterix:
-        first = codes.setdefault((one.sac, one.sic), one.name)
-        if first != one.name:
-            yield f"sensors: {one.name} and {first} share SAC/SIC {one.sac}/{one.sic}"
+    coded = [(one.name, one.sac, one.sic) for one in scenario.radars]
+    coded += [(one.name, one.sac, one.sic) for one in scenario.adsb_receivers if one.format == "cat021"]
+    for name, sac, sic in coded:
+        first = codes.setdefault((sac, sic), name)
+        if first != name:
+            yield f"sensors: {name} and {first} share SAC/SIC {sac}/{sic}"
+    formats: dict[str, str] = {}
+    for stream, format_name, sensor in stream_formats(scenario):
+        if formats.setdefault(stream, format_name) != format_name:
+            yield f"sensors: {sensor} sends {format_name} on the stream {stream!r}, which carries {formats[stream]}"
     for row, radar in enumerate(scenario.radars):
         yield from _radar_faults(radar, f"radars[{row}]")
     for row, group in enumerate(scenario.tdoa_groups):

@@ -1,7 +1,7 @@
 """How everything moves: arcs of constant turn rate and acceleration, steered once a step within each object's limits.
 
-A state is latitude, longitude, height, course, ground speed and climb at the start of a step, with the commands that hold in
-it; so the place at any instant of the step is a formula, and neither place nor velocity ever jumps.
+A state is latitude, longitude, height, course, ground speed and climb at the start of a step, with the commands that
+hold in it; so the place at any instant of the step is a formula, and neither place nor velocity ever jumps.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from skydas.geo.frames import ECCENTRICITY2, SEMI_MAJOR_M
-from skydas.model import TAU, FloatArray
+from skydas.model import TAU, FloatArray, IntArray
 
 GRAVITY_MPS2: Final = 9.80665
 CLIMB_SETTLE_S: Final = 8.0  # a wrong height is corrected over so long
@@ -30,14 +30,15 @@ class State(NamedTuple):
     speed_mps: FloatArray  # horizontal
     climb_mps: FloatArray
 
-    def taken(self, rows: FloatArray) -> State:
+    def taken(self, rows: IntArray) -> State:
         """Return the given rows only."""
         return State(*(column[rows] for column in self))
 
     def velocity_enu_mps(self) -> FloatArray:
         """Return east, north, up at the object's own place, shape (k, 3)."""
         return np.stack(
-            (self.speed_mps * np.sin(self.course_rad), self.speed_mps * np.cos(self.course_rad), self.climb_mps), axis=-1
+            (self.speed_mps * np.sin(self.course_rad), self.speed_mps * np.cos(self.course_rad), self.climb_mps),
+            axis=-1,
         )
 
 
@@ -48,7 +49,7 @@ class Command(NamedTuple):
     accel_mps2: FloatArray
     climb_accel_mps2: FloatArray
 
-    def taken(self, rows: FloatArray) -> Command:
+    def taken(self, rows: IntArray) -> Command:
         """Return the given rows only."""
         return Command(*(column[rows] for column in self))
 

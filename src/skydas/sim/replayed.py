@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import io
 import math
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -57,7 +56,7 @@ def load_replay(replay: Replay, scene: Scene, step_s: float) -> list[Trajectory]
         raise ConfigError(f"replay {replay.name}: {table.num_rows} rows, at most {ROWS_MAX} fit")
     names = [_find(table, wanted, replay) for wanted in (_TIME, _LATITUDE, _LONGITUDE, _HEIGHT)]
     t_s = _seconds(table.column(names[0]))
-    latitude, longitude, height_m = (_numbers(table.column(name)) for name in names[1:])
+    latitude, longitude, height_m = [_numbers(table.column(name)) for name in names[1:]]
     if names[3] not in _IN_METRES and replay.altitude_unit == "ft":
         height_m = height_m * FT_M
     who_name = next((name for name in _WHO if name in table.column_names), None)
@@ -66,8 +65,11 @@ def load_replay(replay: Replay, scene: Scene, step_s: float) -> list[Trajectory]
         who = np.unique(np.asarray(table.column(who_name).to_pylist(), dtype=str), return_inverse=True)[1]
     known = np.isfinite(t_s) & np.isfinite(latitude) & np.isfinite(longitude) & np.isfinite(height_m)
     if not known.any():
-        raise ConfigError(f"replay {replay.name}: {replay.file} holds no row with time, latitude, longitude and altitude")
-    t_s, latitude, longitude, height_m, who = (a[known] for a in (t_s, latitude, longitude, height_m, who))
+        raise ConfigError(
+            f"replay {replay.name}: {replay.file} holds no row with time, latitude, longitude and altitude"
+        )
+    t_s, who = t_s[known], who[known]
+    latitude, longitude, height_m = latitude[known], longitude[known], height_m[known]
     latitude_rad, longitude_rad = _moved(np.radians(latitude), np.radians(longitude), height_m, replay)
     begin_s = t_s.min()
     made: list[Trajectory] = []
@@ -77,10 +79,16 @@ def load_replay(replay: Replay, scene: Scene, step_s: float) -> list[Trajectory]
         rows = rows[np.concatenate(([True], np.diff(t_s[rows]) > 0.0))]
         for part in np.split(rows, np.flatnonzero(np.diff(t_s[rows]) > GAP_S_MAX) + 1):
             if len(part) >= POINTS_MIN:
-                at_s = t_s[part] - begin_s + replay.start_s
+                at_s = t_s[part] - begin_s
                 columns = (latitude_rad[part], longitude_rad[part], height_m[part])
                 made.append(_on_grid(at_s, columns, step_s, replay.smooth_s))
-    made = [one for one in made if len(one.latitude_rad) > 1 and one.first_step * step_s < scene.duration_s]
+    made = [one for one in made if len(one.latitude_rad) > 1]
+    if not made:
+        raise ConfigError(f"replay {replay.name}: {replay.file} holds no trajectory of {POINTS_MIN} points or more")
+    # what could not be used may have come first: the scene's clock starts with the first trajectory that can
+    shift = math.ceil(replay.start_s / step_s) - min(one.first_step for one in made)
+    made = [one._replace(first_step=one.first_step + shift) for one in made]
+    made = [one for one in made if one.first_step * step_s < scene.duration_s]
     made.sort(key=lambda one: one.first_step)
     return made[: replay.count_max]
 
@@ -117,19 +125,11 @@ def _numbers(column: pa.ChunkedArray) -> FloatArray:
 
 def _seconds(column: pa.ChunkedArray) -> FloatArray:
     """Return seconds from whatever a recording calls time: text, a timestamp, or s, ms, us or ns since 1970."""
-    values = column.to_pylist()
-    first = next((value for value in values if value is not None), None)
-    if isinstance(first, str):
-        return np.array([math.nan if value is None else utc_ns(value) / NS_PER_S for value in values])
-    if isinstance(first, datetime):
-        return np.array(
-            [
-                math.nan
-                if value is None
-                else (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
-                for value in values
-            ]
-        )
+    if pa.types.is_timestamp(column.type):
+        nanoseconds = column.cast(pa.timestamp("ns", column.type.tz)).cast(pa.int64())
+        return _numbers(nanoseconds) / NS_PER_S
+    if pa.types.is_string(column.type):
+        return np.array([math.nan if text is None else utc_ns(text) / NS_PER_S for text in column.to_pylist()])
     numbers = _numbers(column)
     for limit, per_s in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3)):
         if np.nanmax(numbers) > limit:

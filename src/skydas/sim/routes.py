@@ -13,10 +13,12 @@ import numpy as np
 from skydas.geo import TangentPlane, distance_m
 from skydas.model import FloatArray
 from skydas.sim.kinds import KINDS, Kind
+from skydas.sim.motion import displaced, half_turn, offset_m
 from skydas.sim.scenario import Scene, Span, Target, Traffic
 
 LATITUDE, LONGITUDE, HEIGHT, SPEED, HOLD = range(5)
 WANDER_GOALS: Final = 16
+_RATIO: Final = (0.5, 1.6)  # of a member's speed to its leader's
 _GOLDEN_ANGLE_RAD: Final = math.pi * (3.0 - math.sqrt(5.0))
 
 
@@ -26,22 +28,23 @@ def drawn(rng: np.random.Generator, span: Span) -> float:
 
 
 def member_offset_m(member: int, spacing_m: float) -> tuple[float, float]:
-    """Return east and north of a formation's member from its leader: a sunflower, neighbours about a spacing apart."""
+    """Return east and north of a flock's member from its leader: a sunflower, neighbours about a spacing apart."""
     radius_m = spacing_m * math.sqrt(member)
     angle_rad = member * _GOLDEN_ANGLE_RAD
     return radius_m * math.sin(angle_rad), radius_m * math.cos(angle_rad)
 
 
 def target_route(target: Target, member: int, scene: Scene) -> FloatArray:
-    """Return the route of one member; its speeds are such that all members pass each waypoint together."""
+    """Return the route of one member: abreast of the leader, at speeds that let all pass each waypoint together."""
     kind = KINDS[target.kind]
     lead = np.zeros((len(target.waypoints), 5))
-    own = np.zeros_like(lead)
+    aside_m = np.zeros(len(lead))
     spacing_m = target.spacing_m
+    height_m, speed_mps = sum(kind.height_agl_m) / 2.0, sum(kind.speed_mps) / 2.0
     for row, point in enumerate(target.waypoints):
         spacing_m = spacing_m if point.spacing_m is None else point.spacing_m
-        height_m = sum(kind.height_agl_m) / 2 if point.height_agl_m is None else point.height_agl_m
-        speed_mps = sum(kind.speed_mps) / 2 if point.speed_mps is None else point.speed_mps
+        height_m = height_m if point.height_agl_m is None else point.height_agl_m
+        speed_mps = speed_mps if point.speed_mps is None else point.speed_mps
         lead[row] = (
             math.radians(point.latitude_deg),
             math.radians(point.longitude_deg),
@@ -49,11 +52,14 @@ def target_route(target: Target, member: int, scene: Scene) -> FloatArray:
             speed_mps,
             point.hold_s,
         )
-        own[row] = lead[row]
-        east_m, north_m = member_offset_m(member, spacing_m)
-        own[row, :2] = _shifted(point.latitude_deg, point.longitude_deg, east_m, north_m)
-    lead_m, own_m = _leg_lengths_m(lead), _leg_lengths_m(own)
-    own[1:, SPEED] *= np.where(lead_m > 1.0, own_m / np.maximum(lead_m, 1.0), 1.0)
+        aside_m[row] = spacing_m * (-1) ** member * ((member + 1) // 2)
+    own = lead.copy()
+    right_rad = _courses_rad(lead) + math.pi / 2.0
+    own[:, LATITUDE], own[:, LONGITUDE] = displaced(
+        lead[:, LATITUDE], lead[:, LONGITUDE], lead[:, HEIGHT], aside_m * np.sin(right_rad), aside_m * np.cos(right_rad)
+    )
+    ratio = _leg_lengths_m(own) / np.maximum(_leg_lengths_m(lead), 1.0)
+    own[1:, SPEED] *= np.clip(ratio, *_RATIO)
     own[0, SPEED] = own[min(1, len(own) - 1), SPEED]
     return own
 
@@ -86,10 +92,14 @@ def wander_goals(
     """Return the next goals of one that strays about its home, shape (WANDER_GOALS, 5)."""
     radius_m = kind.wander_radius_m if traffic.wander_radius_m is None else traffic.wander_radius_m
     goals = np.zeros((WANDER_GOALS, 5))
-    for goal in goals:
-        goal[:2] = _in_disc(math.degrees(home_rad[0]), math.degrees(home_rad[1]), radius_m, rng)
-        goal[HEIGHT] = drawn(rng, traffic.height_agl_m or kind.height_agl_m) + scene.ground_height_hae_m
-        goal[SPEED] = drawn(rng, traffic.speed_mps or kind.speed_mps)
+    reach_m, angle_rad = radius_m * np.sqrt(rng.random(WANDER_GOALS)), math.tau * rng.random(WANDER_GOALS)
+    east_m, north_m = reach_m * np.sin(angle_rad), reach_m * np.cos(angle_rad)
+    goals[:, LATITUDE], goals[:, LONGITUDE] = displaced(
+        home_rad[0], home_rad[1], np.zeros(WANDER_GOALS), east_m, north_m
+    )
+    height_agl_m = rng.uniform(*(traffic.height_agl_m or kind.height_agl_m), WANDER_GOALS)
+    goals[:, HEIGHT] = height_agl_m + scene.ground_height_hae_m
+    goals[:, SPEED] = rng.uniform(*(traffic.speed_mps or kind.speed_mps), WANDER_GOALS)
     return goals
 
 
@@ -132,6 +142,25 @@ def _shifted(latitude_deg: float, longitude_deg: float, east_m: float, north_m: 
     plane = TangentPlane(latitude_deg, longitude_deg)
     latitude_rad, longitude_rad, _ = plane.geodetic_from_enu(np.array([east_m, north_m, 0.0]))
     return float(latitude_rad), float(longitude_rad)
+
+
+def _courses_rad(route: FloatArray) -> FloatArray:
+    """Return the course at each waypoint, half way between the leg that ends and the leg that begins there, (w,)."""
+    if len(route) < 2:
+        return np.zeros(len(route))
+    legs_rad = offset_m(route[:-1, LATITUDE], route[:-1, LONGITUDE], route[1:, LATITUDE], route[1:, LONGITUDE])[1]
+    before_rad, after_rad = np.concatenate((legs_rad[:1], legs_rad)), np.concatenate((legs_rad, legs_rad[-1:]))
+    middle_rad: FloatArray = before_rad + half_turn(after_rad - before_rad) / 2.0
+    return middle_rad
+
+
+def corners(route: FloatArray) -> FloatArray:
+    """Return for each waypoint how many turn radii before it the turn to the next leg begins, 0 .. 1, (w,)."""
+    if len(route) < 3:
+        return np.zeros(len(route))
+    legs_rad = offset_m(route[:-1, LATITUDE], route[:-1, LONGITUDE], route[1:, LATITUDE], route[1:, LONGITUDE])[1]
+    turns = np.tan(np.minimum(np.abs(half_turn(np.diff(legs_rad))), math.pi / 2.0) / 2.0)
+    return np.concatenate(([0.0], turns, [0.0]))
 
 
 def _leg_lengths_m(route: FloatArray) -> FloatArray:

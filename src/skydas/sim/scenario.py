@@ -1,15 +1,16 @@
 """What a scenario file holds: the scene, what flies in it, what senses it, and what goes wrong on the way.
 
-Units stand in the keys; an unknown key is a fault. `height_agl_m` is above the scene's ground, which is flat (a sphere's shell)
-at `ground_height_hae_m`. Times `..._s` count from the start of the scene.
+Units stand in the keys; an unknown key is a fault. `height_agl_m` is above the scene's ground, which is smooth and lies
+everywhere at `ground_height_hae_m`. Times `..._s` count from the start of the scene.
 """
 
 from __future__ import annotations
 
 from typing import Final, Literal
 
+import msgspec
+
 from skydas.model import utc_ns
-from skydas.model.config import Section
 
 KindName = Literal[
     "airliner",
@@ -34,6 +35,10 @@ SENSORS_MAX: Final = 1_000
 TURN_G_MAX: Final = 7.0
 
 
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of every table in a scenario file."""
+
+
 class WindLayer(Section, frozen=True, kw_only=True):
     """`[[winds]]`: the wind at one height; between layers it is interpolated, beyond them held."""
 
@@ -43,7 +48,7 @@ class WindLayer(Section, frozen=True, kw_only=True):
 
 
 class Waypoint(Section, frozen=True, kw_only=True):
-    """A point of a route; what it leaves out is the kind's usual value."""
+    """A point of a route; what it leaves out is as at the point before, at the first as usual for the kind."""
 
     latitude_deg: float
     longitude_deg: float
@@ -112,8 +117,8 @@ class Traffic(Section, frozen=True, kw_only=True):
 class Replay(Section, frozen=True, kw_only=True):
     """`[[replays]]`: recorded trajectories, put at a place, turned, and started at `start_s`.
 
-    Columns are found by their usual names: time (`timestamp`, `time`, `t_ns`, `DateTime`), latitude, longitude, altitude or
-    height, and what tells objects apart (`icao24`, `track_id`, `target_no`, `SONDE`, `groupNb`).
+    Columns are found by their usual names: time (`timestamp`, `time`, `t_ns`, `DateTime`), latitude, longitude,
+    altitude or height, and what tells objects apart (`icao24`, `track_id`, `target_no`, `SONDE`, `groupNb`).
     """
 
     name: str
@@ -213,8 +218,8 @@ class Radar(Sensor, frozen=True, kw_only=True):
 class Spoof(Section, frozen=True, kw_only=True):
     """`[[spoofs]]`: false ADS-B, heard by every receiver in range.
 
-    `ghost`: `count` aircraft that do not exist fly straight through the disc. `offset`: true aircraft in the disc claim to be
-    `east_m`, `north_m` from where they are.
+    `ghost`: `count` aircraft that do not exist fly straight through the disc. `offset`: true aircraft in the disc claim
+    to be `east_m`, `north_m` from where they are.
     """
 
     kind: Literal["ghost", "offset"]
@@ -258,7 +263,7 @@ class StaringRadar(Sensor, frozen=True, kw_only=True):
 
 
 class BearingSensor(Sensor, frozen=True, kw_only=True):
-    """`[[bearing_sensors]]`: direction only. `rf` hears radio, `acoustic` hears sound late, `camera` also measures elevation."""
+    """`[[bearing_sensors]]`: direction only; `acoustic` hears late by the way of sound, `camera` has elevation too."""
 
     kind: Literal["rf", "acoustic", "camera"]
     period_s: float = 1.0

@@ -6,13 +6,12 @@ A slot is a row of the arrays and holds one object after another; `target_no` na
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from skydas.geo import ecef_from_geodetic
-from skydas.model import MODE_3A_UNKNOWN, TAU, BoolArray, FloatArray, IntArray
-from skydas.sim.kinds import KINDS, Kind
+from skydas.model import TAU, BoolArray, FloatArray, IntArray
 from skydas.sim.motion import (
     GRAVITY_MPS2,
     SPEED_MPS_MIN,
@@ -26,53 +25,36 @@ from skydas.sim.motion import (
     steer,
     turn_radius_m,
 )
-from skydas.sim.replayed import Trajectory, load_replay
-from skydas.sim.routes import HEIGHT, HOLD, LATITUDE, LONGITUDE, SPEED, member_offset_m, target_route, traffic_route
+from skydas.sim.population import Traits, make_slots
+from skydas.sim.replayed import Trajectory
+from skydas.sim.routes import (
+    HEIGHT,
+    HOLD,
+    LATITUDE,
+    LONGITUDE,
+    SPEED,
+    corners,
+    member_offset_m,
+    target_route,
+    traffic_route,
+)
 from skydas.sim.routes import wander_goals as more_wander_goals
 from skydas.sim.scenario import Manoeuvre, Replay, Scenario, Target, Traffic
 
 STEP_S: Final = 1.0
-REACHED_RADII: Final = 1.1  # a waypoint is reached within so many turn radii
+PASSED_RADII: Final = 1.1  # a waypoint that lies behind and within so many turn radii has been passed
 FOLLOW_LOOKAHEAD_S: Final = 8.0
 DRIFT_RADII_MAX: Final = 1.2  # a balloon further out than so many radii of its area is let go
 FLY, FOLLOW, DRIFT, FALL, REPLAY = range(5)
 
 
-class _Slot(NamedTuple):
-    """Where the objects of one row come from."""
-
-    origin: Target | Traffic | Trajectory
-    kind: Kind
-    member: int
-    leader: int  # row of the leader; its own row when it leads itself
-
-
-class Traits:
-    """What sensors need to know of each object, shape (k,) each, by row."""
-
-    def __init__(self, count: int) -> None:
-        self.target_no = np.zeros(count, np.int64)
-        self.kind_no = np.zeros(count, np.int64)  # ObjectClass
-        self.rcs_m2 = np.zeros(count)
-        self.transponder = np.zeros(count, np.bool_)
-        self.adsb = np.zeros(count, np.bool_)
-        self.remote_id = np.zeros(count, np.bool_)
-        self.mode_s = np.zeros(count, np.uint32)
-        self.mode_3a = np.full(count, MODE_3A_UNKNOWN, np.uint16)
-        self.callsign = np.zeros(count, "S8")
-        self.altimeter_error_m = np.zeros(count)
-        self.fix_error_m = np.zeros((count, 2))  # east, north: the slow part of the position error it claims from
-        self.nacp = np.zeros(count, np.uint8)
-        self.phase = np.zeros(count)  # 0..1, when in each period it transmits
-
-
 class World:
     """Steps the truth of a scenario; the same scenario and generator give the same truth."""
 
-    def __init__(self, scenario: Scenario, rng: np.random.Generator) -> None:
+    def __init__(self, scenario: Scenario, rng: np.random.Generator, first_no: int = 1) -> None:
         self.scenario = scenario
         self._rng = rng
-        self._slots = self._make_slots()
+        self._slots = make_slots(scenario, STEP_S)
         count = len(self._slots)
         self.step_no = -1
         self.alive: BoolArray = np.zeros(count, np.bool_)
@@ -86,13 +68,15 @@ class World:
         self._routes: list[FloatArray] = [np.zeros((1, 5))] * count
         self._leg: IntArray = np.zeros(count, np.int64)
         self._goal: FloatArray = np.zeros((count, 5))
+        self._corner: FloatArray = np.zeros(count)  # turn radii before the goal where the next turn begins
         self._hold_until_s: FloatArray = np.full(count, -math.inf)
-        self._birth_s: FloatArray = np.zeros(count)
+        self._held: BoolArray = np.zeros(count, np.bool_)  # the present goal has been held
         self._mode: IntArray = np.zeros(count, np.int64)
         self._leader: IntArray = np.array([slot.leader for slot in self._slots], np.int64)
-        self._member_m: FloatArray = np.zeros((count, 2))
+        self._member_m: FloatArray = np.zeros((count, 2))  # east, north of the leader
+        self._area: FloatArray = np.zeros((count, 3))  # latitude, longitude (rad), radius (m) of traffic
         self._limits = Limits(*np.zeros((3, count)))
-        self._next_no = 1
+        self._next_no = first_no
         self._replays = [row for row, slot in enumerate(self._slots) if isinstance(slot.origin, Trajectory)]
         self._manoeuvres = [
             (row, slot.origin.start_s, slot.origin.manoeuvres)
@@ -100,9 +84,7 @@ class World:
             if isinstance(slot.origin, Target) and slot.origin.manoeuvres
         ]
         self._waiting = sorted(
-            (self._start_s(row), row)
-            for row, slot in enumerate(self._slots)
-            if not isinstance(slot.origin, Traffic)
+            (self._start_s(row), row) for row, slot in enumerate(self._slots) if not isinstance(slot.origin, Traffic)
         )
         self._set_limits()
 
@@ -110,11 +92,6 @@ class World:
     def now_s(self) -> float:
         """The start of the present step."""
         return self.step_no * STEP_S
-
-    @property
-    def count(self) -> int:
-        """How many rows there are, alive or not."""
-        return len(self._slots)
 
     def step(self) -> None:
         """Move on by one step: `state` holds at its start, `end` at its end, `at` between."""
@@ -139,23 +116,6 @@ class World:
 
     # ------------------------------------------------------------------ who is there
 
-    def _make_slots(self) -> list[_Slot]:
-        slots: list[_Slot] = []
-        for target in self.scenario.targets:
-            for member in range(target.count):
-                slots.append(_Slot(target, KINDS[target.kind], member, len(slots)))
-        for traffic in self.scenario.traffic:
-            for _ in range(traffic.count):
-                leader = len(slots)
-                for member in range(traffic.flock):
-                    slots.append(_Slot(traffic, KINDS[traffic.kind], member, leader))
-        self._replay_of: dict[int, Replay] = {}
-        for replay in self.scenario.replays:
-            for trajectory in load_replay(replay, self.scenario.scene, STEP_S):
-                self._replay_of[len(slots)] = replay
-                slots.append(_Slot(trajectory, KINDS[replay.kind], 0, len(slots)))
-        return slots
-
     def _start_s(self, row: int) -> float:
         origin = self._slots[row].origin
         if isinstance(origin, Target):
@@ -165,55 +125,51 @@ class World:
 
     def _set_limits(self) -> None:
         for row, slot in enumerate(self._slots):
-            given = None if isinstance(slot.origin, Trajectory) else slot.origin.turn_g_max
-            turn_g = slot.kind.turn_g_max if given is None else given
+            given_g = None if isinstance(slot.given, Replay) else slot.given.turn_g_max
+            turn_g = slot.kind.turn_g_max if given_g is None else given_g
             self._limits.turn_mps2[row] = turn_g * GRAVITY_MPS2
             self._limits.accel_mps2[row] = slot.kind.accel_mps2_max
             self._limits.climb_mps[row] = slot.kind.climb_mps_max
-            self._member_m[row] = (
-                member_offset_m(slot.member, slot.origin.spacing_m) if isinstance(slot.origin, Traffic) else (0.0, 0.0)
-            )
+            if isinstance(slot.origin, Traffic):
+                area = slot.origin
+                self._member_m[row] = member_offset_m(slot.member, area.spacing_m)
+                self._area[row] = math.radians(area.latitude_deg), math.radians(area.longitude_deg), area.radius_m
 
     def _let_go(self) -> None:
-        """Take out what has arrived, fallen or drifted away."""
+        """Take out what has fallen, drifted away or arrived."""
         fallen = self.alive & (self._mode == FALL)
         fallen &= self.state.height_hae_m < self.scenario.scene.ground_height_hae_m
         self.alive &= ~fallen
-        for row in np.flatnonzero(self.alive & (self._mode == DRIFT)):
-            origin = self._slots[row].origin
-            if isinstance(origin, Traffic):
-                away_m, _ = offset_m(
-                    np.radians(origin.latitude_deg),
-                    np.radians(origin.longitude_deg),
-                    self.state.latitude_rad[row],
-                    self.state.longitude_rad[row],
-                )
-                self.alive[row] = away_m < DRIFT_RADII_MAX * origin.radius_m
+        rows = np.flatnonzero(self.alive & (self._mode == DRIFT))
+        latitude_rad, longitude_rad, radius_m = self._area[rows].T
+        away_m, _ = offset_m(latitude_rad, longitude_rad, self.state.latitude_rad[rows], self.state.longitude_rad[rows])
+        self.alive[rows] = away_m < DRIFT_RADII_MAX * radius_m
+        self._let_go_arrived()
+        self.alive &= self.alive[self._leader]  # a flock leaves with its leader
+
+    def _let_go_arrived(self) -> None:
+        """Send what has reached its waypoint to the next one, or away after the last."""
         flying = self.alive & (self._mode == FLY) & (self._hold_until_s <= self.now_s)
         rows = np.flatnonzero(flying)
-        away_m, _ = offset_m(
+        away_m, course_rad = offset_m(
             self.state.latitude_rad[rows],
             self.state.longitude_rad[rows],
             self._goal[rows, LATITUDE],
             self._goal[rows, LONGITUDE],
         )
         speed_mps = self.state.speed_mps[rows]
-        near_m = np.maximum(
-            np.maximum(speed_mps, SPEED_MPS_MIN) * STEP_S,
-            REACHED_RADII * turn_radius_m(speed_mps, self._limits.turn_mps2[rows]),
-        )
-        for row in rows[away_m < near_m]:
+        radius_m = turn_radius_m(speed_mps, self._limits.turn_mps2[rows])
+        near_m = np.maximum(np.maximum(speed_mps, SPEED_MPS_MIN) * STEP_S, self._corner[rows] * radius_m)
+        passed = np.cos(course_rad - self.state.course_rad[rows]) < 0.0
+        for row in rows[(away_m < near_m) | (passed & (away_m < PASSED_RADII * radius_m))]:
             self._reach(int(row))
 
     def _reach(self, row: int) -> None:
         """Go on to the next waypoint; after the last one the object is gone, or strays on."""
-        held_s = self._goal[row, HOLD]
-        if held_s and not math.isinf(self._hold_until_s[row]):
-            held_s = 0.0  # it has just been held here
-        if held_s:
-            self._hold_until_s[row] = self.now_s + held_s
+        if self._goal[row, HOLD] and not self._held[row]:
+            self._held[row] = True
+            self._hold_until_s[row] = self.now_s + self._goal[row, HOLD]
             return
-        self._hold_until_s[row] = -math.inf
         self._leg[row] += 1
         if self._leg[row] >= len(self._routes[row]):
             slot = self._slots[row]
@@ -224,7 +180,14 @@ class World:
             goals = more_wander_goals(slot.origin, slot.kind, home_rad, self.scenario.scene, self._rng)
             self._routes[row] = np.vstack((self._routes[row][:1], goals))
             self._leg[row] = 1
-        self._goal[row] = self._routes[row][self._leg[row]]
+        self._aim(row)
+
+    def _aim(self, row: int) -> None:
+        """Take the waypoint of the present leg as the goal."""
+        leg = self._leg[row]
+        self._goal[row] = self._routes[row][leg]
+        self._held[row] = False
+        self._corner[row] = corners(self._routes[row][max(leg - 1, 0) : leg + 2])[-2] if leg else 0.0
 
     def _begin(self) -> None:
         """Bring in the targets and recordings whose time has come."""
@@ -270,15 +233,14 @@ class World:
         if len(route) > 1:
             course_rad = float(offset_m(route[0, 0], route[0, 1], heading_to[0], heading_to[1])[1]) % TAU
         if len(route) == 1 and isinstance(self._slots[row].origin, Traffic):
-            course_rad, wind_mps = self._wind(route[0, HEIGHT : HEIGHT + 1])[0][0], 0.0
-            wind_mps = float(self._wind(route[0, HEIGHT : HEIGHT + 1])[1][0])
+            course, wind_mps = self._wind(route[0, HEIGHT : HEIGHT + 1])
+            course_rad = float(course[0])
             route = route.copy()
-            route[0, SPEED] = wind_mps
+            route[0, SPEED] = wind_mps[0]
         self._routes[row] = route
         self._leg[row] = min(1, len(route) - 1)
-        self._goal[row] = route[self._leg[row]]
-        self._hold_until_s[row] = -math.inf
-        self._birth_s[row] = self.now_s
+        self._aim(row)
+        self._hold_until_s[row] = self.now_s + route[0, HOLD] if len(route) > 1 and route[0, HOLD] else -math.inf
         self._mode[row] = FLY
         for column, value in zip(
             self.state, (*route[0, :3], course_rad, route[min(1, len(route) - 1), SPEED], 0.0), strict=True
@@ -286,7 +248,8 @@ class World:
             column[row] = value
         self.alive[row] = True
         self.born[row] = True
-        self._describe(row)
+        self.traits.describe(row, self._next_no, self._slots[row], self._rng)
+        self._next_no += 1
 
     def _throw(self, row: int, target: Target) -> None:
         """Start a ballistic flight: a parabola over the ground from the first waypoint to the second."""
@@ -298,33 +261,6 @@ class World:
         self.state.course_rad[row] = course_rad % TAU
         self.state.speed_mps[row] = range_m / (2.0 * up_mps / GRAVITY_MPS2)
         self.state.climb_mps[row] = up_mps
-
-    def _describe(self, row: int) -> None:
-        """Give a new object its number, codes and looks."""
-        slot, traits, rng = self._slots[row], self.traits, self._rng
-        given = self._replay_of[row] if isinstance(slot.origin, Trajectory) else slot.origin
-        kind = slot.kind
-        number, self._next_no = self._next_no, self._next_no + 1
-        traits.target_no[row] = number
-        traits.kind_no[row] = int(kind.number)
-        traits.rcs_m2[row] = kind.rcs_m2 if given.rcs_m2 is None else given.rcs_m2
-        traits.transponder[row] = kind.transponder if given.transponder is None else given.transponder
-        traits.adsb[row] = kind.adsb if given.adsb is None else given.adsb
-        traits.remote_id[row] = kind.remote_id if given.remote_id is None else given.remote_id
-        traits.altimeter_error_m[row] = rng.normal(0.0, 12.0)
-        traits.fix_error_m[row] = rng.normal(0.0, 5.0, 2)
-        traits.nacp[row] = rng.choice((8, 9, 10))
-        traits.phase[row] = rng.random()
-        code = int(rng.integers(1, 0o7700))
-        letters = bytes(rng.integers(65, 91, 3, dtype=np.uint8))
-        traits.mode_s[row] = traits.callsign[row] = 0
-        traits.callsign[row] = b""
-        traits.mode_3a[row] = MODE_3A_UNKNOWN
-        if traits.transponder[row] or traits.adsb[row]:
-            traits.mode_s[row] = 0x480000 | (number * 7919 & 0x3FFFF)  # 7919 is odd: no two alike in 2^18
-            traits.mode_3a[row] = code
-            stated = given.callsign.encode()[:8] if isinstance(given, Target) else b""
-            traits.callsign[row] = stated or letters + b"%d" % (number % 10_000)
 
     # ------------------------------------------------------------------ where they go
 
@@ -368,7 +304,9 @@ class World:
         away_m, course_rad = offset_m(state.latitude_rad[rows], state.longitude_rad[rows], *place)
         off_rad = half_turn(course_rad - state.course_rad[lead])
         along_m = away_m * np.cos(off_rad)
-        return course_rad, np.clip(along_m / FOLLOW_LOOKAHEAD_S, 0.3 * state.speed_mps[lead], 1.5 * state.speed_mps[lead])
+        return course_rad, np.clip(
+            along_m / FOLLOW_LOOKAHEAD_S, 0.3 * state.speed_mps[lead], 1.5 * state.speed_mps[lead]
+        )
 
     def _override(self, row: int, start_s: float, manoeuvres: list[Manoeuvre]) -> None:
         """Fly a commanded manoeuvre instead of the route while it lasts."""

@@ -83,6 +83,7 @@ export interface Ring {
   latitude_deg: number;
   longitude_deg: number;
   range_m_max: number;
+  horizon?: { target_height_m: number; range_m: number }[];
 }
 
 async function get(path: string): Promise<Response> {
@@ -101,8 +102,8 @@ const ns = (ms: number): string => `${Math.round(ms)}000000`;
 export const readNode = (): Promise<NodeInfo> => getJson("node");
 export const readCoverage = async (): Promise<Ring[]> => (await getJson<{ rings: Ring[] }>("coverage")).rings;
 export const readTrack = (trackNo: number): Promise<TrackDetail> => getJson(`tracks/${trackNo}`);
-export const readHistory = (trackNo: number, seconds: number): Promise<TrackHistory> =>
-  getJson(`tracks/${trackNo}/history?seconds=${seconds}`);
+export const readHistory = (trackNo: number, seconds: number, untilMs: number | null): Promise<TrackHistory> =>
+  getJson(`tracks/${trackNo}/history?seconds=${seconds}${untilMs === null ? "" : `&until_ns=${ns(untilMs)}`}`);
 export const readDensity = (fromMs: number, toMs: number, bins: number): Promise<Density> =>
   getJson(`history/density?from_ns=${ns(fromMs)}&to_ns=${ns(toMs)}&bins=${bins}`);
 

@@ -3,7 +3,8 @@
  *
  * Frame and fill mean identity and nothing else; simulated and exercise tracks carry the standard's own amplifier (S, X).
  */
-import ms, { type ColorMode } from "milsymbol";
+import type { ColorMode } from "milsymbol";
+import { app6d, ms } from "milsymbol/parts";
 import { CLASSES, Status } from "../data/wire";
 
 const CLASS_BIRD = CLASSES.indexOf("bird");
@@ -25,23 +26,22 @@ const SYMBOLS: [set: string, entity: string, modifier: string][] = [
 ];
 const CONTEXTS = ["0", "2", "1"]; // live, simulated, exercise: reality, simulation, exercise
 
-export const IDENTITY_COLOURS = {
-  pending: "#f2e27a",
-  unknown: "#f2e27a",
-  assumed_friend: "#7cc4f5",
-  friend: "#7cc4f5",
-  neutral: "#84dd9a",
-  suspect: "#ffac5c",
-  hostile: "#ff6f6b",
-} as const;
-
+/** Frame and icon, and behind them a dark fill of the same hue: quiet in a crowd, and never mistaken for an alert. */
+const LINES: ColorMode = {
+  Civilian: "#ead96e",
+  Friend: "#79c0f2",
+  Hostile: "#ff6f6b",
+  Neutral: "#7fd896",
+  Unknown: "#ead96e",
+  Suspect: "#ffa657",
+};
 const FILLS: ColorMode = {
-  Civilian: IDENTITY_COLOURS.unknown,
-  Friend: IDENTITY_COLOURS.friend,
-  Hostile: IDENTITY_COLOURS.hostile,
-  Neutral: IDENTITY_COLOURS.neutral,
-  Unknown: IDENTITY_COLOURS.unknown,
-  Suspect: IDENTITY_COLOURS.suspect,
+  Civilian: "#4a4520",
+  Friend: "#1d4360",
+  Hostile: "#6a2023",
+  Neutral: "#1f4d2e",
+  Unknown: "#4a4520",
+  Suspect: "#6b3d12",
 };
 
 export function sidc(objectClass: number, identity: number, origin: number): string {
@@ -49,32 +49,57 @@ export function sidc(objectClass: number, identity: number, origin: number): str
   return `13${CONTEXTS[origin]}${identity}${set}0000${entity}${modifier}00`;
 }
 
-/** Return the symbol of a track as a canvas and the pixel in it that stands on the track's place. */
-export function drawSymbol(objectClass: number, identity: number, origin: number, sizePx: number): [HTMLCanvasElement, number, number] {
-  const symbol = new ms.Symbol(sidc(objectClass, identity, origin), {
+const LINE_PX_MIN = 1.7; // of a frame; the library thinks in hundredths of the symbol's size
+const AMPLIFIERS = ["", "S", "X"]; // live, simulated, exercise
+export const CELL_SIZES = 2.1; // a cell's width in symbol sizes: the widest frame and the amplifier fit
+
+ms.addIcons(app6d);
+
+/**
+ * Return the symbol of a track on a square canvas of CELL_SIZES, its place in the middle.
+ *
+ * The library draws the amplifier in the frame's black, which a dark map swallows: it is drawn here, light, at its place.
+ */
+export function drawSymbol(objectClass: number, identity: number, origin: number, sizePx: number): HTMLCanvasElement {
+  const symbol = new ms.Symbol(sidc(objectClass, identity, 0), {
     size: sizePx,
     civilianColor: false,
     colorMode: FILLS,
-    fillOpacity: 0.92,
-    strokeWidth: 5,
-    outlineWidth: 2,
-    outlineColor: "rgba(8,13,20,0.85)",
-    infoFields: true,
-    infoColor: "#dfe8f1",
+    frameColor: LINES,
+    iconColor: LINES,
+    strokeWidth: Math.max(5, (LINE_PX_MIN * 100 * window.devicePixelRatio) / sizePx),
+    outlineWidth: 4,
+    outlineColor: "rgba(8,13,20,0.9)",
   });
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = Math.ceil(sizePx * CELL_SIZES);
+  const pen = canvas.getContext("2d")!;
+  const middle = canvas.width / 2;
   const anchor = symbol.getAnchor();
-  const canvas = symbol.asCanvas() as HTMLCanvasElement;
-  if (objectClass === CLASS_BIRD) drawBird(canvas, anchor.x, anchor.y, sizePx);
-  return [canvas, anchor.x, anchor.y];
+  const size = symbol.getSize();
+  pen.drawImage(symbol.asCanvas() as HTMLCanvasElement, middle - anchor.x, middle - anchor.y);
+  if (objectClass === CLASS_BIRD) drawBird(pen, middle, sizePx);
+  if (AMPLIFIERS[origin]) drawAmplifier(pen, AMPLIFIERS[origin], middle + size.width - anchor.x, middle - sizePx * 0.42, sizePx);
+  return canvas;
 }
 
-function drawBird(canvas: HTMLCanvasElement, x: number, y: number, sizePx: number): void {
-  const pen = canvas.getContext("2d");
-  if (!pen) return;
+function drawAmplifier(pen: CanvasRenderingContext2D, letter: string, x: number, y: number, sizePx: number): void {
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.font = `700 ${Math.max(8, Math.round(sizePx * 0.42))}px system-ui, "DejaVu Sans", sans-serif`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineWidth = 3;
+  pen.strokeStyle = "#0a1018";
+  pen.strokeText(letter, x, y);
+  pen.fillStyle = "#ffffff";
+  pen.fillText(letter, x, y);
+}
+
+function drawBird(pen: CanvasRenderingContext2D, middle: number, sizePx: number): void {
   const reach = sizePx * 0.36;
-  pen.setTransform(1, 0, 0, 1, x, y);
+  pen.setTransform(1, 0, 0, 1, middle, middle);
   pen.lineWidth = Math.max(1.2, sizePx / 14);
-  pen.strokeStyle = "#0a0f16";
+  pen.strokeStyle = "#e9eff5";
   pen.beginPath();
   pen.moveTo(-reach, -reach * 0.25);
   pen.quadraticCurveTo(-reach * 0.4, -reach * 0.75, 0, reach * 0.3);
@@ -100,9 +125,9 @@ export class Atlas {
     readonly sizePx: number, // of a symbol, in the screen's own pixels
     readonly ratio: number,
   ) {
-    this.cellPx = Math.ceil(sizePx * 2.1 * ratio);
+    this.cellPx = Math.ceil(sizePx * CELL_SIZES * ratio);
     this.canvas.width = this.canvas.height = this.cellPx * COLUMNS;
-    this.pen = this.canvas.getContext("2d", { willReadFrequently: false })!;
+    this.pen = this.canvas.getContext("2d")!;
     this.drawFixed();
   }
 
@@ -115,14 +140,7 @@ export class Atlas {
     const number = SPRITES_FIXED + this.numbers.size;
     if (number >= SPRITES_MAX) return Sprite.DOT;
     this.numbers.set(key, number);
-    const [symbol, x, y] = drawSymbol(objectClass, identity, origin, this.sizePx * this.ratio);
-    const [left, top] = this.corner(number);
-    this.pen.save();
-    this.pen.beginPath();
-    this.pen.rect(left, top, this.cellPx, this.cellPx);
-    this.pen.clip();
-    this.pen.drawImage(symbol, left + this.cellPx / 2 - x, top + this.cellPx / 2 - y);
-    this.pen.restore();
+    this.pen.drawImage(drawSymbol(objectClass, identity, origin, this.sizePx * this.ratio), ...this.corner(number));
     this.dirty = true;
     return number;
   }

@@ -6,7 +6,7 @@ never paired with each other.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -24,6 +24,7 @@ WAY_GROUND: Final = 1  # TIS-B and MLAT: others located it
 WAY_RELAYED: Final = 2  # ADS-R: its own words over another link
 NOT_ICAO: Final = 1 << 26
 
+Record = Any  # one row of ADDRESS, in a kernel
 NEVER_NS: Final = -(1 << 62)  # no such instant yet
 
 ADDRESS: Final = np.dtype(

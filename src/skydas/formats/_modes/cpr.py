@@ -1,7 +1,7 @@
 """Compact position reporting (ED-102A 2.2.3.2.3.7, appendix A.1.7): 17 bits each of a latitude and a longitude.
 
-The same place is sent on an even and an odd grid in turn. A pair of both gives the place on the globe (on the surface: one
-of eight, so that a reference must choose); one alone gives it near a reference.
+The same place is sent on an even and an odd grid in turn. A pair of both gives the place on the globe (on the surface:
+one of eight, so that a reference must choose); one alone gives it near a reference.
 
 zone in latitude    360/60 deg even, 360/59 deg odd; a quarter of these on the surface
 zones in longitude  NL(latitude) even, NL(latitude) - 1 odd

@@ -9,6 +9,9 @@ Bits are numbered from 1, most significant first, as in the standard. Every valu
 makes a float of uint64 and int64.
 """
 
+# mypy: disable-error-code="no-any-return, return-value"
+# (NumPy's int64 and float64 are Python's int and float to numba.)
+
 from __future__ import annotations
 
 from typing import Final
@@ -133,7 +136,7 @@ def altitude_12_ft(code: int) -> float:
 
 @njit(cache=True)
 def callsign_of(message: int) -> int:
-    """Return the identification in ME as eight ASCII octets, big-endian, NUL after its end; 0 if it has no legal text."""
+    """Return the identification in ME as eight ASCII octets, big-endian, NUL after its end; 0 if no legal text."""
     packed = np.int64(0)
     for at in range(8):
         character = np.int64(_CHARACTERS[bits(message, 9 + 6 * at, 14 + 6 * at)])
@@ -167,5 +170,3 @@ def movement_kt(code: int) -> float:
     if code < 124:
         return 100.0 + (code - 109) * 5.0
     return 175.0
-
-

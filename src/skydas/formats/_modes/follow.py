@@ -6,6 +6,9 @@ DF 4, 5, 20, 21, 0, 16   replies: their parity is under the address, so one wron
 DF 11          all-call reply: nothing that a plot needs
 """
 
+# mypy: disable-error-code="no-any-return, return-value"
+# (NumPy's int64 and float64 are Python's int and float to numba.)
+
 from __future__ import annotations
 
 from enum import IntEnum
@@ -17,14 +20,16 @@ from numba import njit
 from skydas.formats._modes import cpr, fields, quality
 from skydas.formats._modes.addresses import (
     ADDRESS_AGE_NS_MAX,
+    ADDRESS_AGE_S_MAX,
     NEVER_NS,
     NOT_ICAO,
     WAY_ADSB,
     WAY_GROUND,
     WAY_RELAYED,
+    Record,
     slot_of,
 )
-from skydas.model import FT_M, KT_MPS, MODE_3A_UNKNOWN, NS_PER_S, FloatArray, IntArray, Rows
+from skydas.model import FT_M, KT_MPS, NS_PER_S, FloatArray, IntArray, Rows
 
 PAIR_S_MAX: Final = 10.0  # in the air
 PAIR_SURFACE_FAST_S_MAX: Final = 25.0
@@ -102,7 +107,8 @@ def _take(
     count: IntArray,
 ) -> tuple[int, int]:
     """Return the reason (0: used) and the row of the table whose new position is a point, or -1."""
-    df = min(np.int64(frame[0]) >> 3, 24)
+    head = np.int64(frame[0]) >> 3
+    df = head if head < 24 else np.int64(24)
     if length != (fields.LONG_OCTETS if df >= 16 else fields.SHORT_OCTETS):
         return _LENGTH_NOT_VALID, -1
     rest = fields.parity_rest(frame, length)
@@ -229,7 +235,7 @@ def _squitter(
 
 
 @njit(cache=True)
-def _describe(known: np.void, message: int, typecode: int, t_ns: int) -> None:
+def _describe(known: Record, message: int, typecode: int, t_ns: int) -> None:
     """Take what a squitter without a position says.
 
     1-4   callsign and category       19    NACv and GNSS height less pressure height
@@ -263,7 +269,7 @@ def _describe(known: np.void, message: int, typecode: int, t_ns: int) -> None:
 
 
 @njit(cache=True)
-def _describe_status(known: np.void, message: int, t_ns: int) -> None:
+def _describe_status(known: Record, message: int, t_ns: int) -> None:
     """Take an operational status: subtype 0 in the air, 1 on the surface."""
     known.version = fields.bits(message, 41, 43)
     if known.version == 0:
@@ -284,10 +290,17 @@ def _describe_status(known: np.void, message: int, t_ns: int) -> None:
 
 
 @njit(cache=True)
-def _heights(known: np.void, message: int, typecode: int, t_ns: int) -> None:
+def _is_fresh(then_ns: int, t_ns: int, age_s_max: float) -> bool:
+    """Return whether something happened at all, and not too long ago."""
+    return then_ns != NEVER_NS and abs(t_ns - then_ns) * _NS <= age_s_max
+
+
+@njit(cache=True)
+def _heights(known: Record, message: int, typecode: int, t_ns: int) -> None:
     """Take the altitude and the surveillance status of a position in the air.
 
-    bits 6-7  surveillance status: 1 emergency code, 3 ident     bits 9-20  altitude, pressure or (20-22) above the ellipsoid
+    bits 6-7   surveillance status: 1 emergency code, 3 ident
+    bits 9-20  altitude: pressure, or for types 20-22 above the ellipsoid
     """
     status = fields.bits(message, 6, 7)
     known.alert = 1 if status == 1 else 0
@@ -300,16 +313,14 @@ def _heights(known: np.void, message: int, typecode: int, t_ns: int) -> None:
     else:
         known.height_hae_m = np.nan
         known.height_pressure_m = height_m
-    if np.isnan(known.height_pressure_m) and known.reply_height_ns != NEVER_NS:
-        if abs(t_ns - known.reply_height_ns) * _NS <= _REPLY_HEIGHT_S_MAX:
-            known.height_pressure_m = known.reply_height_m
-    if typecode < 20 and known.difference_ns != NEVER_NS:
-        if abs(t_ns - known.difference_ns) * _NS <= _DIFFERENCE_S_MAX:
-            known.height_hae_m = known.height_pressure_m + known.difference_m
+    if np.isnan(known.height_pressure_m) and _is_fresh(known.reply_height_ns, t_ns, _REPLY_HEIGHT_S_MAX):
+        known.height_pressure_m = known.reply_height_m
+    if typecode < 20 and _is_fresh(known.difference_ns, t_ns, _DIFFERENCE_S_MAX):
+        known.height_hae_m = known.height_pressure_m + known.difference_m
 
 
 @njit(cache=True)
-def _position(known: np.void, message: int, typecode: int, way: int, t_ns: int, limits: FloatArray) -> int:
+def _position(known: Record, message: int, typecode: int, way: int, t_ns: int, limits: FloatArray) -> int:
     """Take a position, with the heights and the quality that go with it; return the reason.
 
     bit 8  NIC supplement B (air)    bit 22  odd    bits 23-39  latitude    bits 40-56  longitude
@@ -318,11 +329,10 @@ def _position(known: np.void, message: int, typecode: int, way: int, t_ns: int, 
     odd = fields.bits(message, 22, 22)
     lat, lon = fields.bits(message, 23, 39), fields.bits(message, 40, 56)
     if (
-        known.pair_ns[odd] != NEVER_NS
-        and known.pair_lat[odd] == lat
+        known.pair_lat[odd] == lat
         and known.pair_lon[odd] == lon
         and known.pair_surface[odd] == surface
-        and abs(t_ns - known.pair_ns[odd]) * _NS <= REPEAT_S_MAX
+        and _is_fresh(known.pair_ns[odd], t_ns, REPEAT_S_MAX)
     ):
         return _POSITION_REPEATED
     if surface:
@@ -352,7 +362,7 @@ def _position(known: np.void, message: int, typecode: int, way: int, t_ns: int, 
 
 
 @njit(cache=True)
-def _resolve(known: np.void, odd: int, t_ns: int, limits: FloatArray) -> tuple[int, float, float]:
+def _resolve(known: Record, odd: int, t_ns: int, limits: FloatArray) -> tuple[int, float, float]:
     """Return the reason, latitude and longitude (deg) of the position just put into the pair.
 
     From the pair if its two halves are near in time, else near the last position.
@@ -360,21 +370,17 @@ def _resolve(known: np.void, odd: int, t_ns: int, limits: FloatArray) -> tuple[i
     surface = known.pair_surface[odd] != 0
     circle_deg = 90.0 if surface else 360.0
     pair_s_max = PAIR_S_MAX
-    near_ns_max = ADDRESS_AGE_NS_MAX
+    near_s_max = ADDRESS_AGE_S_MAX
     if surface:
         pair_s_max = PAIR_SURFACE_SLOW_S_MAX if known.ground_speed_mps <= _SLOW_MPS else PAIR_SURFACE_FAST_S_MAX
-        near_ns_max = np.int64(NEAR_SURFACE_S_MAX * NS_PER_S)
-    near = known.position_ns != NEVER_NS and abs(t_ns - known.position_ns) <= near_ns_max
+        near_s_max = NEAR_SURFACE_S_MAX
+    near = _is_fresh(known.position_ns, t_ns, near_s_max)
     reference_latitude_deg, reference_longitude_deg = limits[0], limits[1]
     if near:
         reference_latitude_deg, reference_longitude_deg = known.latitude_deg, known.longitude_deg
     other = 1 - odd
     reason = _POSITION_WITHOUT_PAIR
-    if (
-        known.pair_ns[other] != NEVER_NS
-        and known.pair_surface[other] == known.pair_surface[odd]
-        and abs(t_ns - known.pair_ns[other]) * _NS <= pair_s_max
-    ):
+    if known.pair_surface[other] == known.pair_surface[odd] and _is_fresh(known.pair_ns[other], t_ns, pair_s_max):
         if surface and np.isnan(reference_latitude_deg):
             return _SURFACE_WITHOUT_REFERENCE, np.nan, np.nan
         latitude_deg, longitude_deg = cpr.pair_position(
@@ -405,11 +411,10 @@ def _resolve(known: np.void, odd: int, t_ns: int, limits: FloatArray) -> tuple[i
 
 
 @njit(cache=True)
-def _doubt(known: np.void, latitude_deg: float, longitude_deg: float, t_ns: int, limits: FloatArray) -> int:
+def _doubt(known: Record, latitude_deg: float, longitude_deg: float, t_ns: int, limits: FloatArray) -> int:
     """Return why this position cannot be: too far from the receiver, or too far from the last one; 0 if it can."""
-    if not np.isnan(limits[0]):
-        if cpr.distance_m(limits[0], limits[1], latitude_deg, longitude_deg) > limits[2]:
-            return _POSITION_TOO_FAR
+    if not np.isnan(limits[0]) and cpr.distance_m(limits[0], limits[1], latitude_deg, longitude_deg) > limits[2]:
+        return _POSITION_TOO_FAR
     if known.position_ns == NEVER_NS:
         return 0
     elapsed_s = abs(t_ns - known.position_ns) * _NS

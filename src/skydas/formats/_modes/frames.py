@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
 
+from skydas.errors import FormatError
 from skydas.formats._modes.addresses import ADDRESS, Addresses
 from skydas.formats._modes.fields import LONG_OCTETS, Octets
-from skydas.formats._modes.follow import REASONS, Mark, Reason, follow
+from skydas.formats._modes.follow import REASONS, Reason, follow
 from skydas.formats._modes.plots import names_of, plots_of
-from skydas.model import Decoded, IntArray, PlotFlag
+from skydas.model import Decoded, IntArray
 
 T_NS_MAX: Final = 7_258_118_400 * 1_000_000_000  # the year 2200; differences of two times below it fit in 64 bits
+
+
+_NO_FRAMES: Final = np.zeros(0, np.int64)
 
 
 class ReceiverParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,18 +51,38 @@ class Batch(msgspec.Struct):
     lengths: Octets  # (n,)
     t_ns: IntArray  # (n,) within 0 .. T_NS_MAX
     marks: Octets  # (n,) Mark
-    assumed: Octets  # (n,) 1: t_ns is rx_ns
+    assumed: Octets  # (n,) 1: t_ns rests on rx_ns
+    levels: Octets  # (n,) amplitude, 255 is full scale; 0 not known
 
 
-def batch_of(frames: list[bytes], t_ns: list[int], assumed: list[bool], marks: list[Mark]) -> Batch:
-    """Return frames of 1 to 14 octets as a batch."""
-    octets = b"".join(frame.ljust(LONG_OCTETS, b"\0") for frame in frames)
+class Splitter(Protocol):
+    """Finds the frames in a stream and keeps its unfinished tail."""
+
+    def split(self, rx_ns: int, payload: bytes, decoded: Decoded) -> Batch:
+        """Return the frames that `payload` completes; count what is none in `decoded`."""
+        ...
+
+    def state(self) -> Any:
+        """Return all that the next split depends on, in types of msgpack."""
+        ...
+
+    def restore(self, state: Any) -> None:
+        """Take what `state()` returned, after a journey through msgpack."""
+        ...
+
+
+def batch_of(frames: list[bytes], t_ns: list[int], assumed: list[bool]) -> Batch:
+    """Return frames of 1 to 14 octets, without marks or levels, as a batch."""
+    none = np.zeros(len(frames), np.uint8)
+    # a bytearray: its view can be written, as a Beast batch can, so one compiled kernel serves both
+    octets = bytearray().join(frame.ljust(LONG_OCTETS, b"\0") for frame in frames)
     return Batch(
         np.frombuffer(octets, np.uint8).reshape(-1, LONG_OCTETS),
         np.array([len(frame) for frame in frames], np.uint8),
         np.array(t_ns, np.int64),
-        np.array(marks, np.uint8),
+        none,
         np.array(assumed, np.uint8),
+        none,
     )
 
 
@@ -73,11 +97,11 @@ class FrameDecoder:
             [*(np.nan if angle is None else angle for angle in place), params.range_m_max, params.speed_mps_max]
         )
 
-    def step(self, rx_ns: int, batch: Batch, decoded: Decoded) -> None:
-        """Add the plots of `batch` to `decoded`, and count what gave none."""
+    def step(self, rx_ns: int, batch: Batch, decoded: Decoded) -> IntArray:
+        """Put the plots of `batch` into `decoded` and count what gave none; return the frame of each plot, (n,)."""
         count = len(batch.lengths)
         if not count:
-            return
+            return _NO_FRAMES
         decoded.records += count
         points = np.empty(count, ADDRESS)
         point_frames = np.empty(count, np.int64)
@@ -104,17 +128,16 @@ class FrameDecoder:
             if at == count:
                 break
             reasons[Reason.ADDRESS_DROPPED] += addresses.make_room(int(batch.t_ns[at]))
-        for reason in range(1, len(REASONS)):
-            if reasons[reason]:
-                decoded.reject(REASONS[reason], int(reasons[reason]))
+        for reason, reason_count in enumerate(reasons.tolist()):
+            if reason != Reason.USED and reason_count:
+                decoded.reject(REASONS[reason], reason_count)
         if not point_count[0]:
-            return
+            return _NO_FRAMES
         points, point_frames = points[: point_count[0]], point_frames[: point_count[0]]
-        flags = batch.assumed[point_frames].astype(np.int64) * int(PlotFlag.TIME_ASSUMED)
-        rx = np.full(len(points), rx_ns, np.int64)
-        decoded.plots = plots_of(points, batch.t_ns[point_frames], rx, flags, self.seq)
+        decoded.plots = plots_of(points, batch.t_ns[point_frames], rx_ns, batch.assumed[point_frames], self.seq)
         decoded.names = names_of(points)
         self.seq += len(points)
+        return point_frames
 
     def state(self) -> tuple[int, bytes]:
         """Return all that the next step depends on."""
@@ -124,3 +147,30 @@ class FrameDecoder:
         """Take what `state()` returned. Raises ValueError if it is no such state."""
         self.seq = state[0]
         self.addresses.restore(state[1])
+
+
+class StreamDecoder:
+    """A plug-in's decoder: its splitter, then the frames."""
+
+    def __init__(self, splitter: Splitter, params: ReceiverParams) -> None:
+        self._splitter = splitter
+        self._frames = FrameDecoder(params)
+
+    def decode(self, rx_ns: int, payload: bytes) -> Decoded:
+        """Return the plots of the frames that `payload` completes."""
+        decoded = Decoded()
+        self._frames.step(rx_ns, self._splitter.split(rx_ns, payload, decoded), decoded)
+        return decoded
+
+    def state(self) -> bytes:
+        """Return all that later plots depend on."""
+        return msgspec.msgpack.encode((*self._frames.state(), self._splitter.state()))
+
+    def restore(self, octets: bytes) -> None:
+        """Take what `state()` returned. Raises FormatError if it is no such state."""
+        try:
+            seq, table, splitter = msgspec.msgpack.decode(octets, type=tuple[int, bytes, Any])
+            self._frames.restore((seq, table))
+            self._splitter.restore(splitter)
+        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+            raise FormatError("modes", f"this is no state of a decoder: {error}", octets=octets) from error

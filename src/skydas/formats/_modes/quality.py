@@ -4,6 +4,9 @@ Version 0 (DO-260) sends none of them; its type code bounds the containment radi
 accuracy that versions 1 and 2 name NIC, NACp and SIL. A transponder is taken as version 0 until it says otherwise.
 """
 
+# mypy: disable-error-code="no-any-return, return-value"
+# (NumPy's int64 and float64 are Python's int and float to numba.)
+
 from __future__ import annotations
 
 from typing import Final
@@ -20,8 +23,10 @@ EPU_M: Final = np.array(
 )
 # 95% bound of the vertical error for GVA 0 .. 3, metres (ED-102A table 2-71)
 VERTICAL_95_M: Final = np.array([np.nan, 150.0, 45.0] + [np.nan] * (256 - 3))
-RADIAL_95: Final = 2.4477  # the radius that holds 95% of a circular normal, in sigmas
-LINEAR_95: Final = 1.96
+_RADIAL_95: Final = 2.4477  # the radius that holds 95% of a circular normal, in sigmas
+_LINEAR_95: Final = 1.96
+_STEP_AIR_M: Final = 5.1  # of CPR in latitude
+_STEP_SURFACE_M: Final = 1.3
 
 UNKNOWN: Final = QUALITY_UNKNOWN
 # Type code -> NIC (both supplements zero), and for version 0 NACp and SIL. 0xFF: no such position message.
@@ -49,7 +54,7 @@ for _codes, _nic, _nacp, _sil in (
 def nic_of(typecode: int, version: int, nic_a: int, nic_b: int, nic_c: int) -> int:
     """Return NIC of a position message.
 
-    nic_a, nic_b, nic_c : supplements: A from the operational status, B from the message itself, C from the status on ground
+    nic_a, nic_b, nic_c : supplements: A of the operational status, B of the message itself, C of the status on ground
     """
     nic = np.int64(_NIC[typecode])
     if version == 1 and nic_a:
@@ -73,3 +78,16 @@ def nic_of(typecode: int, version: int, nic_a: int, nic_b: int, nic_c: int) -> i
 def accuracy_without_version(typecode: int) -> tuple[int, int]:
     """Return NACp and SIL that the type code of a version 0 position stands for."""
     return np.int64(_NACP_0[typecode]), np.int64(_SIL_0[typecode])
+
+
+@njit(cache=True)
+def sigma_2_horizontal_m2(nac_p: int, on_ground: bool) -> float:
+    """Return the variance along each horizontal axis, with that of the position's grid; NaN if it is not known."""
+    step_m = _STEP_SURFACE_M if on_ground else _STEP_AIR_M
+    return (EPU_M[nac_p] / _RADIAL_95) ** 2 + step_m**2 / 12.0
+
+
+@njit(cache=True)
+def sigma_2_vertical_m2(gva: int) -> float:
+    """Return the variance of a height above the ellipsoid, NaN if it is not known."""
+    return (VERTICAL_95_M[gva] / _LINEAR_95) ** 2

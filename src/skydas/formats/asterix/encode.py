@@ -6,7 +6,7 @@ What a record cannot carry is not sent and is counted in `refused` under a reaso
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import numpy as np
@@ -17,8 +17,9 @@ from skydas.formats.asterix.encode_plots import (
     records_021,
     records_048,
 )
-from skydas.formats.asterix.encode_service import record_034
-from skydas.formats.asterix.octets import texts_of
+from skydas.formats.asterix.encode_service import record_034, record_065
+from skydas.formats.asterix.encode_tracks import NUMBERS, RECORD_062_OCTETS_MAX, records_062
+from skydas.formats.asterix.octets import compiled, texts_of
 from skydas.model import IntArray, Rows, SensorReport
 
 BLOCK_OCTETS_MAX: Final = 1400  # with IP and UDP headers under every usual MTU
@@ -28,7 +29,7 @@ _BLOCK_HEAD_OCTETS: Final = 3
 class EncoderParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an encoder must be told."""
 
-    block_octets_max: int = BLOCK_OCTETS_MAX
+    block_octets_max: Annotated[int, msgspec.Meta(ge=100, le=65_535)] = BLOCK_OCTETS_MAX
 
 
 class Encoder:
@@ -37,6 +38,8 @@ class Encoder:
     def __init__(self, params: EncoderParams | None = None) -> None:
         self.params = params or EncoderParams()
         self.refused: dict[str, int] = {}
+        self._owners = np.zeros(NUMBERS, np.int64)  # wire number -> track_no + 1, 0 free
+        self._reach = np.zeros(1, np.int64)
 
     def encode_048(self, plots: Rows, sac: int, sic: int) -> list[bytes]:
         """Return CAT048 blocks of polar plots, PLOT (n,), records in their order."""
@@ -57,17 +60,50 @@ class Encoder:
         records = [record_034(report, sac, sic) for report in reports]
         return self._blocks(34, b"".join(records), np.cumsum([len(record) for record in records]), "")
 
-    def _blocks(self, category: int, records: bytes, ends: IntArray, reason: str) -> list[bytes]:
-        """Return the records, of which one ends at each of `ends`, cut into blocks of the size allowed."""
+    def encode_062(self, tracks: Rows, sac: int, sic: int) -> list[bytes]:
+        """Return CAT062 (edition 1.20) blocks of tracks, TRACK (k,), records in their order.
+
+        A track keeps its number of 16 bits from its first record to the one that drops it; then another may get it.
+        """
+        out = np.empty(len(tracks) * RECORD_062_OCTETS_MAX, np.uint8)
+        ends = np.empty(len(tracks), np.int64)
+        size = records_062(tracks, texts_of(tracks), sac, sic, self._owners, self._reach, out, ends)
+        return self._blocks(62, out[:size].tobytes(), ends, "position_missing_or_numbers_used_up")
+
+    def encode_065(self, t_ns: int, sac: int, sic: int, batch: int | None = None, released: bool = True) -> bytes:
+        """Return a CAT065 block: the status of the system, or the end of batch number `batch` (0..255)."""
+        return self._blocks(65, record_065(t_ns, sac, sic, batch, released), None, "")[0]
+
+    def _blocks(self, category: int, records: bytes, ends: IntArray | None, reason: str) -> list[bytes]:
+        """Return the records, of which one ends at each of `ends` (None: there is one), cut into blocks."""
+        if ends is None:
+            ends = np.array([len(records)], np.int64)
         empty = int(np.count_nonzero(np.diff(ends, prepend=0) == 0))
         if empty:
             self.refused[reason] = self.refused.get(reason, 0) + empty
         blocks = []
         start = 0
-        while start < len(records):
-            room = start + self.params.block_octets_max - _BLOCK_HEAD_OCTETS
-            stop = int(ends[np.searchsorted(ends, room, "right") - 1])
+        stops = np.empty(len(ends), np.int64)
+        count = block_stops(ends, self.params.block_octets_max - _BLOCK_HEAD_OCTETS, stops)
+        for stop in stops[:count].tolist():
             length = stop - start + _BLOCK_HEAD_OCTETS
             blocks.append(bytes((category, length >> 8, length & 0xFF)) + records[start:stop])
             start = stop
         return blocks
+
+
+@compiled
+def block_stops(ends: IntArray, room: int, stops: IntArray) -> int:
+    """Fill where to cut records so that none of the pieces is larger than `room`; return how many pieces there are."""
+    count = 0
+    start = last = 0
+    for end in ends:
+        if end - start > room:
+            stops[count] = last
+            count += 1
+            start = last
+        last = end
+    if last > start:
+        stops[count] = last
+        count += 1
+    return count

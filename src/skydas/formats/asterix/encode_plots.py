@@ -20,9 +20,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
-from skydas.formats.asterix.octets import Octets, put, put_icao, ticks_of_day
+from skydas.formats.asterix.octets import (
+    Int,
+    Octets,
+    close_fspec,
+    compiled,
+    inlined,
+    mark_item,
+    put,
+    put_icao,
+    ticks_of_day,
+)
 from skydas.model import FL_M, FT_M, MODE_3A_UNKNOWN, NM_M, QUALITY_UNKNOWN, TAU, IntArray, PlotFlag
 
 RECORD_048_OCTETS_MAX: Final = 44
@@ -42,37 +51,16 @@ _CODE_NOT_VALID: Final = int(PlotFlag.CODE_NOT_VALID)
 _MILITARY_EMERGENCY: Final = int(PlotFlag.MILITARY_EMERGENCY)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _mark(out: Octets, start: int, frn: int) -> None:
-    """Set the FSPEC bit of `frn` (from 1) in the FSPEC that begins at `start`."""
-    out[start + (frn - 1) // 7] |= 0x80 >> ((frn - 1) % 7)
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _close(out: Octets, start: int, kept: int, end: int) -> int:
-    """Shorten the FSPEC of `kept` octets at `start` to those in use, set its FX bits; return the record's new end."""
-    used = kept
-    while used > 1 and out[start + used - 1] == 0:
-        used -= 1
-    for place in range(used - 1):
-        out[start + place] |= 1
-    spared = kept - used
-    if spared:
-        for at in range(start + kept, end):
-            out[at - spared] = out[at]
-    return end - spared
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _type_048(flags: int) -> int:
+@inlined
+def _type_048(flags: Int) -> Int:
     """Return I048/020 TYP: 1 PSR, 2 SSR, 3 both, 5 Mode S roll-call, 7 with PSR, 0 nothing known."""
     if flags & _MODE_S:
         return 7 if flags & _PRIMARY else 5
     return (1 if flags & _PRIMARY else 0) + (2 if flags & _SECONDARY else 0)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def records_048(plots: Any, texts: Octets, sac: int, sic: int, out: Octets, ends: IntArray) -> int:
+@compiled
+def records_048(plots: Any, texts: Octets, sac: Int, sic: Int, out: Octets, ends: IntArray) -> Int:
     """Write a record for each plot that has range and azimuth; return the octets written.
 
     ends : (n,) where each plot's record ends; equal to its start for a plot that cannot be sent
@@ -104,35 +92,35 @@ def records_048(plots: Any, texts: Octets, sac: int, sic: int, out: Octets, ends
         at = put(out, at, np.int64(range_ticks), 2)
         at = put(out, at, np.int64(np.rint(azimuth_rad / TAU * 65536.0)) & 0xFFFF, 2)
         if plot.mode_3a != MODE_3A_UNKNOWN:
-            _mark(out, start, 5)
+            mark_item(out, start, 5)
             code = np.int64(plot.mode_3a) & 0xFFF
             code |= (0x8000 if flags & _CODE_NOT_VALID else 0) | (0x4000 if flags & _CODE_GARBLED else 0)
             at = put(out, at, code, 2)
         level = np.rint(plot.height_pressure_m / FL_M * 4.0)
         if -8192.0 <= level <= 8191.0:
-            _mark(out, start, 6)
+            mark_item(out, start, 6)
             at = put(out, at, np.int64(level) & 0x3FFF, 2)
         if plot.mode_s:
-            _mark(out, start, 8)
+            mark_item(out, start, 8)
             at = put(out, at, np.int64(plot.mode_s) & 0xFFFFFF, 3)
         if texts[row, 0]:
-            _mark(out, start, 9)
+            mark_item(out, start, 9)
             at = put_icao(out, at, texts[row])
         height = np.rint(plot.height_hae_m / (25.0 * FT_M))
         if -8192.0 <= height <= 8191.0:
-            _mark(out, start, 19)
+            mark_item(out, start, 19)
             at = put(out, at, np.int64(height) & 0x3FFF, 2)
         speed = np.rint(plot.range_rate_mps)
         if -512.0 <= speed <= 511.0:
-            _mark(out, start, 20)
+            mark_item(out, start, 20)
             at = put(out, at, 0x80 << 16 | np.int64(speed) & 0x3FF, 3)
-        end = _close(out, start, 4, at)
+        end = close_fspec(out, start, 4, at)
         ends[row] = end
     return end
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def records_021(plots: Any, texts: Octets, sac: int, sic: int, out: Octets, ends: IntArray) -> int:
+@compiled
+def records_021(plots: Any, texts: Octets, sac: Int, sic: Int, out: Octets, ends: IntArray) -> Int:
     """Write a record for each plot that has a position and an address; as `records_048`."""
     end = 0
     for row in range(len(plots)):
@@ -158,40 +146,40 @@ def records_021(plots: Any, texts: Octets, sac: int, sic: int, out: Octets, ends
             at = put(out, at, more, 1)
         at = put(out, at, np.int64(latitude), 4)
         at = put(out, at, min(np.int64(longitude), 2**30 - 1), 4)
-        _mark(out, start, 11)
+        mark_item(out, start, 11)
         at = put(out, at, np.int64(plot.mode_s) & 0xFFFFFF, 3)
-        _mark(out, start, 12)
+        mark_item(out, start, 12)
         at = put(out, at, ticks_of_day(plot.t_ns), 3)
         height = np.rint(plot.height_hae_m / (6.25 * FT_M))
         if -32767.0 <= height < 32767.0:
-            _mark(out, start, 16)
+            mark_item(out, start, 16)
             at = put(out, at, np.int64(height), 2)
         nic, nacp, nacv, sil = plot.quality[0], plot.quality[1], plot.quality[2], plot.quality[3]
         if nic != QUALITY_UNKNOWN:
-            _mark(out, start, 17)
+            mark_item(out, start, 17)
             rate = np.int64(nacv) & 7 if nacv != QUALITY_UNKNOWN else 0
             whole = nacp != QUALITY_UNKNOWN
             at = put(out, at, rate << 5 | (np.int64(nic) & 0xF) << 1 | (1 if whole else 0), 1)
             if whole:
                 level = np.int64(sil) & 3 if sil != QUALITY_UNKNOWN else 0
                 at = put(out, at, level << 5 | (np.int64(nacp) & 0xF) << 1, 1)
-        _mark(out, start, 18)
+        mark_item(out, start, 18)
         at = put(out, at, 2 << 3 | 2, 1)  # VN 2: DO-260B; LTT 2: 1090 ES
         if plot.mode_3a != MODE_3A_UNKNOWN:
-            _mark(out, start, 19)
+            mark_item(out, start, 19)
             at = put(out, at, np.int64(plot.mode_3a) & 0xFFF, 2)
         level = np.rint(plot.height_pressure_m / FL_M * 4.0)
         if -60.0 <= level <= 6000.0:
-            _mark(out, start, 21)
+            mark_item(out, start, 21)
             at = put(out, at, np.int64(level), 2)
         status = (1 << 2 if flags & _EMERGENCY else 0) | (3 if flags & _IDENT else 0)
         status |= 0x20 if flags & _MILITARY_EMERGENCY else 0
         if status:
-            _mark(out, start, 23)
+            mark_item(out, start, 23)
             at = put(out, at, status, 1)
         if texts[row, 0]:
-            _mark(out, start, 29)
+            mark_item(out, start, 29)
             at = put_icao(out, at, texts[row])
-        end = _close(out, start, 6, at)
+        end = close_fspec(out, start, 6, at)
         ends[row] = end
     return end

@@ -1,9 +1,13 @@
-"""Reports of a sensor about itself: CAT034 edition 1.29, one record at a time.
+"""What a sensor or a system says about itself: CAT034 edition 1.29 and CAT065 edition 1.6, one record at a time.
 
 CAT034, in the order of the FSPEC:
     010 SAC, SIC                          020 sector, azimuth 360/256 deg
     000 message: 1 north mark, 2 sector   041 period of rotation 1/128 s
     030 time of day 1/128 s               120 height 1 m, latitude and longitude 180/2**23 deg
+CAT065:
+    010 SAC, SIC                          030 time of day 1/128 s
+    000 message: 1 status, 2 end of batch 020 number of the batch
+    015 service, 1                        040 NOGO:2 OVL TSV PSS:2 STTN -
 """
 
 from __future__ import annotations
@@ -44,3 +48,12 @@ def record_034(report: SensorReport, sac: int, sic: int) -> bytes:
         body += min(round(report.latitude_deg / 180.0 * 2**23), 2**23 - 1).to_bytes(3, "big", signed=True)
         body += min(round(report.longitude_deg / 180.0 * 2**23), 2**23 - 1).to_bytes(3, "big", signed=True)
     return fspec(frns) + body
+
+
+def record_065(t_ns: int, sac: int, sic: int, batch: int | None, released: bool) -> bytes:
+    """Return the record of a status, or of the end of a batch when that has a number."""
+    head = bytes((sac, sic, 1 if batch is None else 2, 1)) + int(ticks_of_day(t_ns)).to_bytes(3, "big")
+    state = 0 if released else 0x40
+    if batch is None:
+        return fspec([1, 2, 3, 4, 6]) + head + bytes((state,))
+    return fspec([1, 2, 3, 4, 5, 6]) + head + bytes((batch & 0xFF, state))

@@ -1,16 +1,16 @@
 """How an item table writes the layout of an item, and its reading.
 
-    "SAC:8 SIC:8"                     two fields of 8 bits
-    "-:4 TRN:12"                      4 spare bits, then a field
-    "RHO:16u*1/256[NM]"               an unsigned quantity: its least bit is 1/256 NM; s is two's complement
-    ":24"                             a field that is the whole item has no name of its own
-    "DIGITS:12octal ID:48icao CS:56ascii MB:56hex"   3-bit digits, 6-bit and 8-bit characters, octets
-    "IM:1 AS:15u*1/16384[NM/s]|u*0.001[Mach]"        the second scale holds where IM is 1
-    "TYP:7 FX TST:7 FX"               extents: the one behind an FX follows when that bit is 1
-    "N* MB:56hex BDS:8"               an octet with the number of elements, then the elements
-    "FX* WE:7"                        elements, each with its FX: another follows when that bit is 1
-    "explicit"                        an octet with the length (itself included), then octets nobody here defines
-    ("SRL = :8", "-", "SAM = :8s")    a compound: a FSPEC of its own, then the sub-items it names; "-" is spare
+"SAC:8 SIC:8"                     two fields of 8 bits
+"-:4 TRN:12"                      4 spare bits, then a field
+"RHO:16u*1/256[NM]"               an unsigned quantity: its least bit is 1/256 NM; s is two's complement
+":24"                             a field that is the whole item has no name of its own
+"DIGITS:12octal ID:48icao CS:56ascii MB:56hex"   3-bit digits, 6-bit and 8-bit characters, octets
+"IM:1 AS:15u*1/16384[NM/s]|u*0.001[Mach]"        the second scale holds where IM is 1
+"TYP:7 FX TST:7 FX"               extents: the one behind an FX follows when that bit is 1
+"N* MB:56hex BDS:8"               an octet with the number of elements, then the elements
+"FX* WE:7"                        elements, each with its FX: another follows when that bit is 1
+"explicit"                        an octet with the length (itself included), then octets nobody here defines
+("SRL = :8", "-", "SAM = :8s")    a compound: a FSPEC of its own, then the sub-items it names; "-" is spare
 """
 
 from __future__ import annotations

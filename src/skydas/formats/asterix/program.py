@@ -27,7 +27,7 @@ Table = npt.NDArray[np.int32]
 SHAPE: Final = 0
 SIZE: Final = 1  # octets of a fixed item or of one element
 FIRST: Final = 2  # first part of an extended item, first of the subs of a compound or of an RE field's expansion
-COUNT: Final = 3  # parts or subs; -1 less for ... see LAST
+COUNT: Final = 3  # parts or subs
 FIELD: Final = 4  # first field of a fixed item or of one element
 FIELDS: Final = 5
 COLUMN: Final = 6  # of the element count of a repeated item, or of an explicit item's octets
@@ -43,7 +43,7 @@ class Column(NamedTuple):
 
     name: str
     field: Field | None  # None: a count of elements or the octets of an explicit item
-    repeated: bool
+    counted_by: int = -1  # of a repeated field: the column with the number of its elements
     chooser: int = -1  # column whose value chooses between two scales
 
 
@@ -87,6 +87,14 @@ def compile_program(chosen_editions: dict[int, str], slots: dict[int, tuple[str,
     return builder.program(chosen)
 
 
+def slot_of(key: str, slots: tuple[str, ...]) -> int:
+    """Return the slot of an item: the longest entry that begins its key (`040@2` before `040`); 0 for none."""
+    found = [
+        slot for slot in slots if key == slot or key.partition("@")[0] == slot or ("@" in slot and key.startswith(slot))
+    ]
+    return slots.index(max(found, key=len)) + 1 if found else 0
+
+
 class _Builder:
     def __init__(self) -> None:
         self.nodes: list[list[int]] = []
@@ -119,7 +127,7 @@ class _Builder:
             for key in text.split():
                 if key not in nodes:
                     nodes[key] = self.item(module, prefix, key, expansion)
-                    self.nodes[nodes[key]][SLOT] = slots.index(key) + 1 if key in slots else 0
+                    self.nodes[nodes[key]][SLOT] = slot_of(key, slots)
                 row.append(nodes[key])
             assert len(row) <= FRN_MAX
             self.uaps.append([len(row), *row, *[-1] * (FRN_MAX + 1 - len(row))])
@@ -142,18 +150,17 @@ class _Builder:
         self.nodes.append(node)
         if layout.shape in (Shape.FIXED, Shape.COUNTED, Shape.CHAINED):
             part = layout.parts[0]
-            repeated = layout.shape != Shape.FIXED
-            if repeated:
-                node[COLUMN] = self.column(Column(f"{path}_count", None, True))
+            if layout.shape != Shape.FIXED:
+                node[COLUMN] = self.column(Column(f"{path}_count", None))
             node[SIZE] = part.octets
-            node[FIELD], node[FIELDS] = self.part_fields(part, path, repeated)
+            node[FIELD], node[FIELDS] = self.part_fields(part, path, node[COLUMN])
         elif layout.shape == Shape.EXTENDED:
             node[FIRST], node[COUNT] = len(self.parts), len(layout.parts)
             node[FIELD] = 0 if layout.last_continues else NO_LAST_FX
             for part in layout.parts:
-                self.parts.append((part.octets, *self.part_fields(part, path, False)))
+                self.parts.append((part.octets, *self.part_fields(part, path, -1)))
         elif layout.shape == Shape.EXPLICIT:
-            node[COLUMN] = self.column(Column(f"{path}_hex", None, False))
+            node[COLUMN] = self.column(Column(f"{path}_hex", None))
         elif layout.shape == Shape.COMPOUND:
             self.members(row, layout.members, path)
         return row
@@ -163,14 +170,14 @@ class _Builder:
         self.nodes[row][FIRST], self.nodes[row][COUNT] = len(self.subs), len(found)
         self.subs += found
 
-    def part_fields(self, part: Part, path: str, repeated: bool) -> tuple[int, int]:
+    def part_fields(self, part: Part, path: str, counted_by: int) -> tuple[int, int]:
         first = len(self.fields)
         for field in part.fields:
             name = f"{path}_{field.name}" if field.name else path
             chooser = self.by_name.get(f"{path}_IM", -1) if len(field.scales) > 1 else -1
             if len(field.scales) == 1:
                 name += unit_suffix(field.scales[0][1])
-            self.fields.append((field.bit, field.bits, self.column(Column(name, field, repeated, chooser))))
+            self.fields.append((field.bit, field.bits, self.column(Column(name, field, counted_by, chooser))))
         return first, len(self.fields) - first
 
     def column(self, column: Column) -> int:

@@ -9,17 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from skydas.formats.asterix.layout import Shape
-from skydas.formats.asterix.octets import Octets
+from skydas.formats.asterix.octets import Int, Octets, compiled, inlined
 from skydas.formats.asterix.program import (
-    COLUMN,
     COUNT,
     FIELD,
-    FIELDS,
     FIRST,
-    FRN_MAX,
     NO_LAST_FX,
     SHAPE,
     SIZE,
@@ -35,7 +31,15 @@ EDITION_MISMATCH: Final = -3  # the FSPEC, an extent or a sub-item that the edit
 RECORD_EMPTY: Final = -4  # a FSPEC without an item
 EXPLICIT_EMPTY: Final = -5  # an explicit item of length 0
 ITEM_TWICE: Final = -6  # random field sequencing names an item again
-REFUSALS: Final = ("", "record_truncated", "fspec_too_long", "edition_mismatch", "record_empty", "explicit_empty", "item_twice")
+REFUSALS: Final = (
+    "",
+    "record_truncated",
+    "fspec_too_long",
+    "edition_mismatch",
+    "record_empty",
+    "explicit_empty",
+    "item_twice",
+)
 
 _EXTENDED: Final = int(Shape.EXTENDED)
 _FIXED: Final = int(Shape.FIXED)
@@ -45,8 +49,8 @@ _EXPLICIT: Final = int(Shape.EXPLICIT)
 _COMPOUND: Final = int(Shape.COMPOUND)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def simple_end(octets: Octets, at: int, stop: int, node: int, nodes: Table, parts: Table) -> int:
+@inlined
+def simple_end(octets: Octets, at: Int, stop: Int, node: Int, nodes: Table, parts: Table) -> Int:
     """Return where an item that is no compound ends, or why it cannot be read (below 0)."""
     shape = nodes[node, SHAPE]
     if shape == _FIXED:
@@ -82,8 +86,8 @@ def simple_end(octets: Octets, at: int, stop: int, node: int, nodes: Table, part
     return end if end <= stop else RECORD_TRUNCATED
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def item_end(octets: Octets, at: int, stop: int, node: int, nodes: Table, parts: Table, subs: Table) -> int:
+@inlined
+def item_end(octets: Octets, at: Int, stop: Int, node: Int, nodes: Table, parts: Table, subs: Table) -> Int:
     """Return where an item ends, or why it cannot be read (below 0)."""
     if nodes[node, SHAPE] != _COMPOUND:
         return simple_end(octets, at, stop, node, nodes, parts)
@@ -103,8 +107,8 @@ def item_end(octets: Octets, at: int, stop: int, node: int, nodes: Table, parts:
     return at
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def fspec_end(octets: Octets, at: int, stop: int, octets_max: int) -> int:
+@inlined
+def fspec_end(octets: Octets, at: Int, stop: Int, octets_max: Int) -> Int:
     """Return where the FSPEC that begins at `at` ends, or why it cannot be read (below 0)."""
     end = at
     while end < stop:
@@ -114,10 +118,10 @@ def fspec_end(octets: Octets, at: int, stop: int, octets_max: int) -> int:
     return RECORD_TRUNCATED if end - at <= octets_max else FSPEC_TOO_LONG
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def find_items(
-    octets: Octets, start: int, stop: int, uap: int, nodes: Table, parts: Table, subs: Table, uaps: Table, at: IntArray
-) -> int:
+    octets: Octets, start: Int, stop: Int, uap: Int, nodes: Table, parts: Table, subs: Table, uaps: Table, at: IntArray
+) -> Int:
     """Fill where the items of the record at `start` begin; return its end, or why it is refused (below 0).
 
     at : (slots,) where the item of each slot begins, 0 for an item that the record does not have
@@ -139,8 +143,13 @@ def find_items(
             node = uaps[uap, frn] if frn <= count else -1
             if node < 0:
                 return EDITION_MISMATCH
-            if nodes[node, SHAPE] <= _COMPOUND:
-                at[nodes[node, SLOT]] = here
+            shape = nodes[node, SHAPE]
+            at[nodes[node, SLOT]] = here
+            if shape == _FIXED:
+                here += nodes[node, SIZE]
+                if here > stop:
+                    return RECORD_TRUNCATED
+            elif shape <= _COMPOUND:
                 here = item_end(octets, here, stop, node, nodes, parts, subs)
             else:
                 here = _find_random(octets, start, here, stop, uap, nodes, parts, subs, uaps, at)
@@ -149,34 +158,39 @@ def find_items(
     return here if found else RECORD_EMPTY
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@inlined
+def named_items(octets: Octets, start: Int) -> Int:
+    """Return the items that the FSPEC at `start` names: bit n is the n-th, from 1."""
+    named = np.int64(0)
+    frn = 1
+    place = start
+    while True:
+        for bit in range(7):
+            if octets[place] & (0x80 >> bit):
+                named |= np.int64(1) << frn
+            frn += 1
+        if octets[place] & 1 == 0:
+            return named
+        place += 1
+
+
+@compiled
 def _find_random(
     octets: Octets,
-    fspec: int,
-    here: int,
-    stop: int,
-    uap: int,
+    start: Int,
+    here: Int,
+    stop: Int,
+    uap: Int,
     nodes: Table,
     parts: Table,
     subs: Table,
     uaps: Table,
     at: IntArray,
-) -> int:
+) -> Int:
     """As `find_items`, for a count of items, each behind an octet with its place in the FSPEC."""
     if here >= stop:
         return RECORD_TRUNCATED
-    seen = np.int64(0)
-    for frn in range(1, 8):
-        if octets[fspec] & (0x80 >> (frn - 1)):
-            seen |= np.int64(1) << frn
-    if octets[fspec] & 1:
-        for frn in range(8, 15):
-            if octets[fspec + 1] & (0x80 >> (frn - 8)):
-                seen |= np.int64(1) << frn
-        if octets[fspec + 1] & 1:
-            for frn in range(15, 22):
-                if octets[fspec + 2] & (0x80 >> (frn - 15)):
-                    seen |= np.int64(1) << frn
+    seen = named_items(octets, start)
     remaining = np.int64(octets[here])
     here += 1
     for _ in range(remaining):
@@ -194,4 +208,35 @@ def _find_random(
         here = item_end(octets, here, stop, node, nodes, parts, subs)
         if here < 0:
             return here
+    return here
+
+
+@compiled
+def expansion_fits(octets: Octets, at: Int, stop: Int, node: Int, nodes: Table, parts: Table, subs: Table) -> bool:
+    """Return whether the octets of an RE field are a FSPEC of one octet and its items, and nothing else."""
+    fspec = octets[at]
+    at += 1
+    for place in range(8):
+        if fspec & (0x80 >> place):
+            sub = subs[nodes[node, FIRST] + place] if place < nodes[node, COUNT] else -1
+            if sub < 0:
+                return False
+            at = item_end(octets, at, stop, sub, nodes, parts, subs)
+            if at < 0:
+                return False
+    return bool(at == stop)
+
+
+@compiled
+def expansion_item(octets: Octets, at: Int, place: Int, node: Int, nodes: Table, parts: Table, subs: Table) -> Int:
+    """Return where the `place`-th item (from 0) of the RE field at `at` begins; 0 when it is not there to be read."""
+    stop = at + np.int64(octets[at])
+    if stop - at < 2 or octets[at + 1] & (0x80 >> place) == 0:
+        return 0
+    if not expansion_fits(octets, at + 1, stop, node, nodes, parts, subs):
+        return 0
+    here = at + 2
+    for before in range(place):
+        if octets[at + 1] & (0x80 >> before):
+            here = item_end(octets, here, stop, subs[nodes[node, FIRST] + before], nodes, parts, subs)
     return here

@@ -1,7 +1,8 @@
-"""CAT002  Monoradar service messages: every item, octet by octet. How to read a layout: `skydas.formats.asterix.layout`.
+"""CAT002  Monoradar service messages.
 
-Made by tools/asterix_tables.py from the item tables of libasterix 0.36.3 (copyright 2024 Zoran Bošnjak, BSD 3-clause);
-do not edit. An item whose layout changed stands again as NAME@EDITION, the first edition that has the new one.
+Every item, octet by octet; `skydas.formats.asterix.layout` says how to read a layout. Made by tools/asterix_tables.py
+from the item tables of libasterix 0.36.3 (copyright 2024 Zoran Bošnjak, BSD 3-clause): do not edit. An item whose
+layout changed stands again as NAME@EDITION, the first edition that has the new one.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ ITEMS: Final[dict[str, str | tuple[str, ...]]] = {
     "SP": "explicit",
 }
 
-EXPANSIONS: Final[dict[str, str]] = {  # edition of the expansion -> items in the order of its FSPEC
+EXPANSIONS: Final[dict[str, str]] = {  # edition of the RE field -> items in the order of its FSPEC
 }
 
 EXPANSION_ITEMS: Final[dict[str, str | tuple[str, ...]]] = {}

@@ -1,0 +1,171 @@
+"""`skydas doctor`: every fault of a node file at once, then what each source is heard to bring."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+from skydas import plugins
+from skydas.cli.terminal import print_json, print_table
+from skydas.config import FED, read_node_file
+from skydas.errors import ConfigError, SkydasError
+from skydas.model import NodeConfig
+
+
+def doctor(node: Path | None = None, /, *, listen_s: float = 5.0, json: bool = False) -> None:
+    """Check this machine and, where one is given, a node file: list all faults, open every source, say what it hears.
+
+    Example: skydas doctor lt-1.toml --listen-s 10
+
+    Parameters
+    ----------
+    listen_s: How long to listen to the sources.
+    json: Print the findings as JSON.
+    """
+    findings: dict[str, Any] = {"machine": _machine(), "faults": [], "sources": []}
+    config: NodeConfig | None = None
+    if node is not None:
+        try:
+            config = read_node_file(node)
+        except ConfigError as error:
+            findings["faults"] = list(error.faults)
+    if config is not None:
+        findings["faults"] += _surroundings(config)
+        findings["sources"] = asyncio.run(_listen(config, listen_s))
+    if json:
+        print_json(findings)
+    else:
+        _print(findings, node)
+    if findings["faults"]:
+        raise ConfigError(f"{len(findings['faults'])} faults in {node}")
+
+
+def _machine() -> dict[str, Any]:
+    from skydas import web
+
+    page = Path(web.__file__).parent / "static" / "index.html"
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "page": "built" if page.exists() else "missing: run `make ui`",
+        "formats": plugins.names("formats"),
+        "sources": plugins.names("sources"),
+        "outputs": plugins.names("outputs"),
+    }
+
+
+def _surroundings(config: NodeConfig) -> list[str]:
+    faults = []
+    directory = Path(config.node.directory)
+    existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    free_mb = shutil.disk_usage(existing).free / 1e6
+    if free_mb < config.retention.disk_free_mb_min:
+        faults.append(f"node.directory: {free_mb:.0f} MB free in {existing}, retention.disk_free_mb_min asks for more")
+    if not config.sources:
+        faults.append("sources: none, so nothing will ever be seen; add [[sources]]")
+    return faults
+
+
+class _Ear:
+    """Counts what a source hands in; satisfies `skydas.sources.Emit`."""
+
+    def __init__(self, config: NodeConfig, name: str) -> None:
+        self.link_text = ""
+        self.octets: dict[str, int] = {}
+        self.plots: dict[str, int] = {}
+        self.refused: dict[str, dict[str, int]] = {}
+        self._name = name
+        self._decoders = {
+            source.name: plugins.load("formats", source.format).Decoder(
+                plugins.params("formats", source.format, source.format_params, source.name)
+            )
+            for source in config.sources
+            if source.format
+        }
+
+    async def __call__(self, payload: bytes, rx_ns: int | None = None, source: str | None = None) -> None:
+        self._hear(payload, rx_ns, source or self._name)
+        await asyncio.sleep(0)
+
+    def nowait(self, payload: bytes, source: str | None = None) -> bool:
+        self._hear(payload, None, source or self._name)
+        return True
+
+    async def tick(self, rx_ns: int) -> None:
+        return
+
+    def link(self, state: str, text: str = "") -> None:
+        self.link_text = f"{state}: {text}" if text else state
+
+    def _hear(self, payload: bytes, rx_ns: int | None, name: str) -> None:
+        from skydas.clock import LiveClock
+
+        self.octets[name] = self.octets.get(name, 0) + len(payload)
+        decoder = self._decoders.get(name)
+        if decoder is None:
+            return
+        decoded = decoder.decode(LiveClock().now_ns() if rx_ns is None else rx_ns, payload)
+        self.plots[name] = self.plots.get(name, 0) + len(decoded.plots)
+        refused = self.refused.setdefault(name, {})
+        for reason, count in decoded.rejected.items():
+            refused[reason] = refused.get(reason, 0) + count
+
+
+async def _listen(config: NodeConfig, listen_s: float) -> list[dict[str, Any]]:
+    async def one(index: int) -> list[dict[str, Any]]:
+        source = config.sources[index]
+        ear = _Ear(config, source.name)
+        module = plugins.load("sources", source.source)
+        fault = ""
+        try:
+            params = plugins.params("sources", source.source, source.params, f"sources[{index}].params")
+            await asyncio.wait_for(module.run(params, ear), listen_s)
+        except TimeoutError:
+            pass
+        except (SkydasError, OSError) as error:
+            fault = str(error)
+        heard = sorted(ear.octets) or [source.name]
+        return [
+            {
+                "source": name,
+                "link": fault or ear.link_text or "opened",
+                "octets": ear.octets.get(name, 0),
+                "plots": ear.plots.get(name, 0),
+                "refused": ear.refused.get(name, {}),
+            }
+            for name in heard
+        ]
+
+    indexes = [index for index, source in enumerate(config.sources) if source.source != FED]
+    return [row for rows in await asyncio.gather(*(one(index) for index in indexes)) for row in rows]
+
+
+def _print(findings: dict[str, Any], node: Path | None) -> None:
+    for key, value in findings["machine"].items():
+        print(f"{key:9} {', '.join(value) if isinstance(value, list) else value}")
+    if node is None:
+        print("\nNo node file given: `skydas doctor NODE.toml` checks one and listens to its sources.")
+        return
+    print(f"\n{node}: {len(findings['faults']) or 'no'} faults")
+    for fault in findings["faults"]:
+        print(f"  - {fault}")
+    if findings["sources"]:
+        print()
+        rows = [
+            (
+                s["source"],
+                s["octets"],
+                s["plots"],
+                ", ".join(f"{r} {n}" for r, n in s["refused"].items()) or "-",
+                s["link"],
+            )
+            for s in findings["sources"]
+        ]
+        print_table(("source", "octets", "plots", "refused", "link"), rows)
+
+
+def _reasons(refused: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in refused.items()) or "-"

@@ -1,0 +1,193 @@
+"""Beginning, confirming and ending a track, its number and what it carries besides its state."""
+
+# mypy: disable-error-code="no-any-return"
+from __future__ import annotations
+
+from typing import Final
+
+from numba import njit
+
+from skydas.fuse import counters as c
+from skydas.fuse.index import DROPPED, code_slot, link, track_of_code, unlink
+from skydas.fuse.life import BAR_MIN, CODED_LLR, HITS_MIN, HITS_UNCERTAIN, LLR_HEADROOM, saw, unlearn_clutter
+from skydas.fuse.measure import TRACK_REPORT
+from skydas.fuse.records import FREE, SLOTS, Records, Store, Work
+from skydas.fuse.update import HEIGHT_ASSUMED, commit, start_state, touch
+from skydas.model import MODE_3A_UNKNOWN, PlotFlag, TrackFlag, TrackStatus
+
+TENTATIVE: Final = int(TrackStatus.TENTATIVE)
+CONFIRMED: Final = int(TrackStatus.CONFIRMED)
+COASTING: Final = int(TrackStatus.COASTING)
+PROVISIONAL: Final = 0x8000_0000  # this bit is set in the number of a track that is not confirmed yet
+CLAIM_ONLY: Final = int(TrackFlag.CLAIM_ONLY)
+CODE_KEEP_NS: Final = 3_600_000_000_000  # a number is kept for its code this long after its track was dropped
+
+_CLAIM: Final = int(PlotFlag.CLAIM)
+_GROUND: Final = int(PlotFlag.ON_GROUND)
+_EMERGENCY: Final = int(PlotFlag.EMERGENCY | PlotFlag.MILITARY_EMERGENCY)
+_SIMULATED: Final = int(PlotFlag.SIMULATED)
+_TRACK_GROUND: Final = int(TrackFlag.ON_GROUND)
+_TRACK_EMERGENCY: Final = int(TrackFlag.EMERGENCY)
+_PARTNER: Final = int(TrackFlag.PARTNER)
+_TRACK_SIMULATED: Final = int(TrackFlag.SIMULATED)
+
+
+@njit(cache=True)
+def note_plot(store: Store, prepared: Records, i: int, j: int) -> None:
+    """Let track `i` carry what plot `j` says besides its place."""
+    tracks = store.tracks
+    flags = prepared[j].flags
+    tracks[i].hits += 1
+    tracks[i].last_ns = max(tracks[i].last_ns, prepared[j].t_ns)
+    saw(tracks, i, prepared[j].sensor, prepared[j].t_ns)
+    if prepared[j].mode_3a != MODE_3A_UNKNOWN:
+        tracks[i].mode_3a = prepared[j].mode_3a
+    if prepared[j].callsign != 0:
+        tracks[i].callsign = prepared[j].callsign
+    if prepared[j].mode_s != 0 and tracks[i].mode_s == 0:
+        give_code(store, i, prepared[j].mode_s, prepared[j].t_ns)
+    state = tracks[i].flags
+    if prepared[j].has_height:
+        state &= ~HEIGHT_ASSUMED
+    if flags & _CLAIM == 0:
+        state &= ~CLAIM_ONLY
+    if prepared[j].mode_s != 0 or flags & _CLAIM:
+        state = state | _TRACK_GROUND if flags & _GROUND else state & ~_TRACK_GROUND
+        state = state | _TRACK_EMERGENCY if flags & _EMERGENCY else state & ~_TRACK_EMERGENCY
+    if prepared[j].kind == TRACK_REPORT:
+        state |= _PARTNER
+    if flags & _SIMULATED:
+        state |= _TRACK_SIMULATED
+    tracks[i].flags = state
+
+
+@njit(cache=True)
+def give_code(store: Store, i: int, code: int, t_ns: int) -> None:
+    """Enter `code` for track `i`, if the table has room and no other living track has it."""
+    codes, tracks, own = store.codes, store.tracks, store.own[0]
+    if 2 * own.codes > len(codes):
+        return
+    slot = code_slot(codes, code)
+    owner = track_of_code(tracks, codes, slot)
+    if owner != FREE and owner != i:
+        return
+    if codes[slot].code == 0:
+        codes[slot].code = code
+        codes[slot].number = 0
+        own.codes += 1
+    elif t_ns - codes[slot].t_ns > CODE_KEEP_NS:
+        codes[slot].number = 0
+    codes[slot].row = i
+    codes[slot].serial = tracks[i].serial
+    codes[slot].t_ns = t_ns
+    tracks[i].mode_s = code
+    if tracks[i].status != TENTATIVE:
+        codes[slot].number = tracks[i].number
+
+
+@njit(cache=True)
+def judge(store: Store, work: Work, i: int, is_hit: bool) -> None:
+    """Confirm track `i`, wake it from coasting, or cap what it has gathered."""
+    tracks = store.tracks
+    bar = tracks[i].bar
+    tracks[i].llr = min(tracks[i].llr, bar + LLR_HEADROOM)
+    if tracks[i].status == COASTING and is_hit:
+        tracks[i].status = CONFIRMED
+    if tracks[i].status != TENTATIVE or not is_hit:
+        return
+    has_code = tracks[i].mode_s != 0
+    if tracks[i].hits < HITS_MIN - (1 if has_code else 0):
+        return
+    if tracks[i].llr >= (min(bar, CODED_LLR) if has_code else bar):
+        confirm(store, work, i)
+
+
+@njit(cache=True)
+def confirm(store: Store, work: Work, i: int) -> None:
+    """Give track `i` a lasting number: the one its code had before, or the next."""
+    tracks, codes, own, desk = store.tracks, store.codes, store.own[0], work.desk[0]
+    slot = code_slot(codes, tracks[i].mode_s) if tracks[i].mode_s != 0 else FREE
+    if slot != FREE and codes[slot].serial != tracks[i].serial:
+        slot = FREE
+    number = codes[slot].number if slot != FREE else 0
+    if number != 0:
+        store.counts[c.REACQUIRED] += 1
+    else:
+        number = own.next_number
+        own.next_number += 1
+    work.promoted[desk.promoted, 0] = tracks[i].number
+    work.promoted[desk.promoted, 1] = i
+    desk.promoted += 1
+    tracks[i].number = number
+    tracks[i].status = CONFIRMED
+    store.counts[c.CONFIRMED_COUNT] += 1
+    if tracks[i].mode_s == 0:
+        unlearn_clutter(
+            store.sensors, tracks[i].slot_sensor[0], tracks[i].centre[0], tracks[i].centre[1], HITS_UNCERTAIN
+        )
+    if slot != FREE:
+        codes[slot].number = number
+
+
+@njit(cache=True)
+def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -> None:
+    """Begin a tentative track with plot `j`."""
+    tracks, own, desk = store.tracks, store.own[0], work.desk[0]
+    if own.free_count == 0:
+        store.counts[c.BIRTHS_WITHOUT_ROOM] += 1
+        return
+    own.free_count -= 1
+    i = tracks[own.free_count].stack
+    own.high = max(own.high, i + 1)
+    own.alive += 1
+    store.counts[c.BIRTHS] += 1
+    own.next_serial += 1
+    tracks[i].serial = own.next_serial
+    tracks[i].number = PROVISIONAL | (own.next_serial & (PROVISIONAL - 1))
+    tracks[i].status = TENTATIVE
+    tracks[i].first_ns = prepared[j].t_ns
+    tracks[i].last_ns = prepared[j].t_ns
+    tracks[i].llr = 0.0
+    tracks[i].bar = BAR_MIN
+    tracks[i].hits = 0
+    tracks[i].mode_s = 0
+    tracks[i].mode_3a = MODE_3A_UNKNOWN
+    tracks[i].callsign = 0
+    tracks[i].sensors = 0
+    tracks[i].flags = HEIGHT_ASSUMED | CLAIM_ONLY
+    tracks[i].member = FREE
+    tracks[i].is_touched = 0
+    for k in range(SLOTS):
+        tracks[i].slot_sensor[k] = FREE
+        tracks[i].slot_ns[k] = 0
+    start_state(tracks, store.sensors, setup, desk, prepared, i, j)
+    note_plot(store, prepared, i, j)
+    commit(tracks, setup, desk, i)
+    link(tracks, store.buckets, own, i, prepared[j].t_ns, setup.q_manoeuvre)
+    touch(tracks, desk, work.touched, i)
+
+
+@njit(cache=True)
+def drop(store: Store, work: Work, i: int) -> None:
+    """End track `i`: it is reported once more, then its row is free."""
+    tracks = store.tracks
+    store.counts[c.DROPPED_TENTATIVE if tracks[i].status == TENTATIVE else c.DROPPED_CONFIRMED] += 1
+    tracks[i].status = DROPPED
+    unlink(tracks, store.buckets, store.own[0], i)
+    touch(tracks, work.desk[0], work.touched, i)
+
+
+@njit(cache=True)
+def release(store: Store, work: Work) -> None:
+    """Give back the rows of dropped tracks and forget what was touched: the last thing of every step."""
+    tracks, own, desk = store.tracks, store.own[0], work.desk[0]
+    for k in range(desk.touched):
+        i = work.touched[k]
+        tracks[i].is_touched = 0
+        if tracks[i].status == DROPPED:
+            tracks[i].status = FREE
+            tracks[own.free_count].stack = i
+            own.free_count += 1
+            own.alive -= 1
+    desk.touched = 0
+    desk.promoted = 0

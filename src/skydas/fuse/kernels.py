@@ -1,0 +1,407 @@
+"""One step of the tracker: plots of one sensor and short time (a run) to tracks, in place.
+
+run    own codes first -> pairs within a coarse gate -> confirmed tracks -> tentative tracks -> births -> clutter
+sweep  misses, coasting, dropping, places in the index: once a second of plot time, and at ticks
+"""
+
+# mypy: disable-error-code="no-any-return"
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+
+from skydas.fuse import counters as c
+from skydas.fuse.association import CLUSTER_MAX, clusters, propagate, sort_edges
+from skydas.fuse.birth import CLAIM_ONLY, COASTING, CONFIRMED, TENTATIVE, begin, drop, judge, note_plot
+from skydas.fuse.index import (
+    DROPPED,
+    GATE_SIGMAS,
+    SLACK_S,
+    SPEED_MPS_MAX,
+    code_slot,
+    link,
+    neighbours,
+    reach_m,
+    relink,
+    track_of_code,
+)
+from skydas.fuse.life import (
+    CODED_LLR,
+    HITS_UNCERTAIN,
+    RADAR,
+    clutter_density,
+    count_misses,
+    learn_clutter,
+    longest_period_ns,
+    shortest_period_ns,
+    slot_of,
+    threshold,
+    turn_antenna,
+)
+from skydas.fuse.measure import BEARING, TDOA
+from skydas.fuse.records import FREE, Records, Store, Work
+from skydas.fuse.update import GATE, advance, commit, evaluate, merge, start_state, take_edge, touch
+from skydas.model import TAU, IntArray
+
+SWEEP_NS: Final = 1_000_000_000
+BUCKET_NS: Final = 500_000_000  # plots of one sensor within this are associated together
+RUN_MAX: Final = 16_384  # and no more of them than this
+_GATE_CODED: Final = 60.0  # a report with the track's own code may be this far out: three in a row restart it
+_STRIKES_MAX: Final = 3
+_SEEN_SHARE: Final = 0.4  # of a period: within it no sensor reports one object twice
+_LLR_MIN: Final = -50.0
+_TENTATIVE_NS_MIN: Final = 2_000_000_000
+
+
+@njit(cache=True)
+def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: int) -> bool:
+    """Give plot `j` to the track that has its code, and say whether there is one: then nobody else may have it."""
+    tracks, codes, desk = store.tracks, store.codes, work.desk[0]
+    slot = code_slot(codes, prepared[j].mode_s)
+    i = track_of_code(tracks, codes, slot)
+    if i == FREE:
+        return False
+    known = slot_of(tracks, i, prepared[j].sensor)
+    if known != FREE and tracks[i].slot_ns[known] == prepared[j].t_ns:
+        store.counts[c.COPIES] += 1
+        return True
+    advance(tracks, setup, desk, i, prepared[j].t_ns)
+    least = evaluate(tracks, store.sensors, setup, desk, work.edges, prepared, 0, i, j, 0.0)
+    if least + GATE[3] <= _GATE_CODED:
+        take_edge(tracks, setup.models, work.edges, i, 0)
+        tracks[i].strikes = 0
+    else:
+        store.counts[c.CODE_IMPLAUSIBLE] += 1
+        tracks[i].strikes += 1
+        if tracks[i].strikes < _STRIKES_MAX:
+            commit(tracks, setup, desk, i)
+            return True
+        store.counts[c.CODE_RESTARTED] += 1
+        if tracks[i].flags & CLAIM_ONLY == 0:  # something else sees the track where it is: the code goes its own way
+            tracks[i].mode_s = 0
+            tracks[i].strikes = 0
+            codes[slot].row = FREE
+            codes[slot].number = 0
+            commit(tracks, setup, desk, i)
+            return False
+        start_state(tracks, store.sensors, setup, desk, prepared, i, j)
+    tracks[i].llr += CODED_LLR
+    note_plot(store, prepared, i, j)
+    codes[slot].t_ns = prepared[j].t_ns
+    commit(tracks, setup, desk, i)
+    judge(store, work, i, True)
+    relink(tracks, store.buckets, store.own[0], i, tracks[i].t_ns, setup.q_manoeuvre)
+    touch(tracks, desk, work.touched, i)
+    return True
+
+
+@njit(cache=True)
+def coarse_miss(tracks: Records, setup: Records, prepared: Records, i: int, j: int) -> float:
+    """Return how far plot `j` is from track `i`: above 1 is out of the question. Never stricter than the gate.
+
+    Horizontally only; with the plot's largest sigma in all directions, and the noise of a manoeuvre on the way.
+    """
+    dt = (prepared[j].t_ns - tracks[i].t_ns) * 1e-9
+    x, y = prepared[j].place[0], prepared[j].place[1]
+    dx = tracks[i].centre[0] + dt * tracks[i].centre[3] - x
+    dy = tracks[i].centre[1] + dt * tracks[i].centre[4] - y
+    if prepared[j].kind == TDOA:
+        return 0.5
+    if prepared[j].kind == BEARING:
+        off = np.arctan2(dx, dy) - prepared[j].z[0]
+        off = abs((off + 0.5 * TAU) % TAU - 0.5 * TAU)
+        wide = np.arctan2(reach_m(tracks, i, dt, setup.q_manoeuvre), max(np.hypot(dx, dy), 1.0))
+        return off / (GATE_SIGMAS * prepared[j].sigma + wide + 0.02)  # 0.02: the two norths differ a little
+    p = tracks[i].flat
+    noise = prepared[j].sigma ** 2 + setup.q_manoeuvre * abs(dt) ** 3 / 3.0
+    s00 = p[0] + dt * (2.0 * p[2] + dt * p[7]) + noise
+    s01 = p[1] + dt * (p[3] + p[5] + dt * p[8])
+    s11 = p[4] + dt * (2.0 * p[6] + dt * p[9]) + noise
+    d2 = (s11 * dx * dx - 2.0 * s01 * dx * dy + s00 * dy * dy) / (s00 * s11 - s01 * s01)
+    return d2 / (GATE_SIGMAS * GATE_SIGMAS)
+
+
+@njit(cache=True)
+def pair(store: Store, setup: Records, work: Work, prepared: Records, j: int, pair_count: int) -> int:
+    """Add every track that plot `j` may belong to by a coarse look; return the number of pairs."""
+    tracks, own, desk, pairs = store.tracks, store.own[0], work.desk[0], work.pairs
+    first = pair_count
+    is_line = prepared[j].kind == BEARING or prepared[j].kind == TDOA
+    x, y = prepared[j].place[0], prepared[j].place[1]
+    sigma = GATE_SIGMAS * prepared[j].sigma
+    if is_line:  # a line crosses everything: every track is asked, but only confirmed ones
+        count = own.high
+    else:
+        lag_s = abs(own.swept_ns - prepared[j].t_ns) * 1e-9
+        wider = max(lag_s - SLACK_S, 0.0) * SPEED_MPS_MAX
+        count = neighbours(tracks, store.buckets, own, x, y, sigma + wider, desk.found)
+        if count == len(desk.found):
+            store.counts[c.CANDIDATES_LEFT_OUT] += 1
+    seen_ns = np.int64(_SEEN_SHARE * store.sensors[prepared[j].sensor].period_ns)
+    for k in range(count):
+        i = k if is_line else desk.found[k]
+        if tracks[i].status < 0 or tracks[i].status >= DROPPED or (is_line and tracks[i].status == TENTATIVE):
+            continue
+        if prepared[j].mode_s != 0 and tracks[i].mode_s != 0:
+            continue  # its own code was looked up already: this is another one
+        miss = coarse_miss(tracks, setup, prepared, i, j)
+        if miss > 1.0:
+            continue
+        if not is_line and tracks[i].status != TENTATIVE:
+            prepared[j].known = 1
+        known = slot_of(tracks, i, prepared[j].sensor)
+        if known != FREE:
+            since = prepared[j].t_ns - tracks[i].slot_ns[known]
+            if (since == 0 and prepared[j].kind != TDOA) or 0 < since < seen_ns:
+                continue
+        if pair_count == len(pairs):
+            store.counts[c.PAIRS_LEFT_OUT] += 1
+            return pair_count
+        at = pair_count  # sorted by row, so that nothing depends on the order of the index
+        while at > first and pairs[at - 1].row > i:
+            pairs[at] = pairs[at - 1]
+            at -= 1
+        pairs[at].plot = j
+        pairs[at].row = i
+        pairs[at].miss = miss
+        pair_count += 1
+    return pair_count
+
+
+@njit(cache=True)
+def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_count: int, tentative: bool) -> None:
+    """One pass over the pairs of a run: tentative tracks, or those that are confirmed."""
+    tracks, sensors, desk = store.tracks, store.sensors, work.desk[0]
+    pairs, members, edges, edge_list = work.pairs, work.members, work.edges, work.edge_list
+    member_count = 0
+    for k in range(pair_count):  # the tracks of this pass, each to be moved to the instant of its nearest plot
+        j, i = pairs[k].plot, pairs[k].row
+        if (tracks[i].status == TENTATIVE) != tentative or tracks[i].status >= DROPPED or prepared[j].claimed > 0.5:
+            continue
+        n = tracks[i].member
+        if n == FREE:
+            n = member_count
+            member_count += 1
+            tracks[i].member = n
+            members[n].row = i
+            members[n].miss = 1e30
+        if pairs[k].miss < members[n].miss:
+            members[n].t_ns = prepared[j].t_ns
+            members[n].miss = pairs[k].miss
+    for n in range(member_count):
+        advance(tracks, setup, desk, members[n].row, members[n].t_ns)
+    edge_count = 0
+    last_plot, log_clutter = -1, 0.0
+    for k in range(pair_count):
+        j, i = pairs[k].plot, pairs[k].row
+        if tracks[i].member == FREE or prepared[j].claimed > 0.5:
+            continue
+        if j != last_plot:
+            last_plot = j
+            log_clutter = _log_clutter(sensors, setup, prepared, j)
+        if evaluate(tracks, sensors, setup, desk, edges, prepared, edge_count, i, j, log_clutter) <= 0.0:
+            edges[edge_count].plot = j
+            edges[edge_count].member = tracks[i].member
+            edge_count += 1
+    sort_edges(edges, edge_count, members, member_count, edge_list)
+    clusters(edges, edge_count, members, member_count, prepared)
+    for n in range(member_count):
+        size = members[n].cluster_end - members[n].cluster_start
+        if size > 0:
+            propagate(n, edges, members, edge_list, prepared)
+            if size > CLUSTER_MAX:
+                store.counts[c.CLUSTER_ROUNDS_CUT] += 1
+    for n in range(member_count):
+        i = members[n].row
+        tracks[i].member = FREE
+        if members[n].start < members[n].end:
+            settle(store, setup, work, prepared, i, members[n].start, members[n].end)
+        else:
+            commit(tracks, setup, desk, i)
+
+
+@njit(cache=True)
+def _log_clutter(sensors: Records, setup: Records, prepared: Records, j: int) -> float:
+    s = prepared[j].sensor
+    if prepared[j].kind == BEARING or prepared[j].kind == TDOA:
+        turns = sensors[s].map_scans + setup.clutter_scans * sensors[s].map_unit
+        plots = sensors[s].map_total + setup.clutter_plots * setup.clutter_scans * sensors[s].map_unit
+        return np.log(plots / turns)
+    return np.log(clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup))
+
+
+@njit(cache=True)
+def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, first: int, last: int) -> None:
+    """Update track `i` by its edges edge_list[first:last], then its existence and its place."""
+    tracks, sensors, desk = store.tracks, store.sensors, work.desk[0]
+    edges, edge_list = work.edges, work.edge_list
+    best, most = edge_list[first], -1.0
+    for b in range(first, last):
+        e = edge_list[b]
+        if edges[e].weight * edges[e].nu > most:
+            best, most = e, edges[e].weight * edges[e].nu
+    j = edges[best].plot
+    s = prepared[j].sensor
+    whole = merge(tracks, setup.models, desk, edges, edge_list, i, first, last)
+    for b in range(first, last):
+        e = edge_list[b]
+        prepared[edges[e].plot].claimed += edges[e].weight * edges[e].nu / whole
+    if prepared[j].kind != BEARING and prepared[j].kind != TDOA:
+        density = clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup)
+        tracks[i].bar = threshold(density, sensors[s].period_ns, setup)
+    miss = np.log(1.0 - sensors[s].detection * setup.gate_probability)
+    is_hit = whole > 2.0
+    known = slot_of(tracks, i, s)
+    if known != FREE:
+        period = sensors[s].period_ns
+        if sensors[s].kind == RADAR:  # turns that passed unseen before this one
+            while prepared[j].t_ns - tracks[i].slot_ns[known] > period + period // 2 and tracks[i].llr > _LLR_MIN:
+                tracks[i].slot_ns[known] += period
+                tracks[i].llr += miss
+        if not is_hit:
+            tracks[i].slot_ns[known] = max(prepared[j].t_ns, tracks[i].slot_ns[known])
+        tracks[i].llr += miss + np.log(whole)
+    elif is_hit:
+        tracks[i].llr += miss + np.log(whole)
+    if is_hit:
+        note_plot(store, prepared, i, j)
+        if tracks[i].hits > HITS_UNCERTAIN:
+            prepared[j].known = 1
+    commit(tracks, setup, desk, i)
+    if tracks[i].status == TENTATIVE and tracks[i].llr < setup.tentative_llr_min:
+        drop(store, work, i)
+        return
+    judge(store, work, i, is_hit)
+    relink(tracks, store.buckets, store.own[0], i, tracks[i].t_ns, setup.q_manoeuvre)
+    touch(tracks, desk, work.touched, i)
+
+
+@njit(cache=True)
+def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntArray, first: int, last: int) -> None:
+    """Take the plots order[first:last], all of one sensor and short time."""
+    sensors = store.sensors
+    s = prepared[order[first]].sensor
+    newest = prepared[order[first]].t_ns
+    for a in range(first, last):
+        newest = max(newest, prepared[order[a]].t_ns)
+    turn_antenna(sensors, s, newest, setup)
+    pair_count = 0
+    for a in range(first, last):
+        j = order[a]
+        prepared[j].claimed = 0.0
+        prepared[j].known = 0
+        prepared[j].owner = FREE
+        if prepared[j].mode_s != 0 and follow_code(store, setup, work, prepared, j):
+            prepared[j].claimed = 1.0
+            prepared[j].known = 1
+        else:
+            pair_count = pair(store, setup, work, prepared, j, pair_count)
+    if pair_count > 0:
+        associate(store, setup, work, prepared, pair_count, False)
+        associate(store, setup, work, prepared, pair_count, True)
+    for a in range(first, last):
+        j = order[a]
+        if prepared[j].kind == BEARING or prepared[j].kind == TDOA:
+            if prepared[j].claimed <= 0.5:
+                sensors[s].map_total += sensors[s].map_unit
+            continue
+        if prepared[j].known == 0 and prepared[j].mode_s == 0:
+            learn_clutter(sensors, s, prepared[j].place[0], prepared[j].place[1])
+        if prepared[j].claimed <= 0.5:
+            begin(store, setup, work, prepared, j)
+    sensors[s].newest_ns = max(sensors[s].newest_ns, newest)
+
+
+@njit(cache=True)
+def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, shows: bool) -> None:
+    """Count misses, coast and drop by `now_ns`, and put every track where it is expected at `t_ns`.
+
+    shows : report every track that coasts, not only those that begin to
+    """
+    tracks, sensors, own, desk, setup = store.tracks, store.sensors, store.own[0], work.desk[0], setups[0]
+    for i in range(own.high):
+        status = tracks[i].status
+        if status < 0 or status >= DROPPED:
+            continue
+        count_misses(tracks, sensors, i, setup)
+        unseen = now_ns - tracks[i].last_ns
+        if status == TENTATIVE:
+            patience = max(setup.tentative_periods_max * longest_period_ns(tracks, sensors, i), _TENTATIVE_NS_MIN)
+            if tracks[i].llr < setup.tentative_llr_min or unseen > patience:
+                drop(store, work, i)
+                continue
+        else:
+            patience = setup.coast_periods_max * longest_period_ns(tracks, sensors, i)
+            patience = min(max(patience, setup.coast_ns_min), setup.coast_ns_max)
+            if unseen > patience or (tracks[i].llr < 0.0 and unseen > setup.coast_ns_min):
+                drop(store, work, i)
+                continue
+            if unseen > setup.coast_after_periods * shortest_period_ns(tracks, sensors, i):
+                if status == CONFIRMED:
+                    tracks[i].status = COASTING
+                    store.counts[c.COASTED_COUNT] += 1
+                    touch(tracks, desk, work.touched, i)
+                elif shows:
+                    touch(tracks, desk, work.touched, i)
+        relink(tracks, store.buckets, own, i, t_ns, setup.q_manoeuvre)
+    own.swept_ns = t_ns
+
+
+@njit(cache=True)
+def step(store: Store, setups: Records, work: Work, prepared: Records, order: IntArray, count: int) -> None:
+    """Take `count` plots in `order`: sorted by half second and sensor; each such group is a run."""
+    own, setup = store.own[0], setups[0]
+    first = 0
+    while first < count:
+        j = order[first]
+        s, t_ns = prepared[j].sensor, prepared[j].t_ns
+        last = first + 1
+        while last < count and last - first < RUN_MAX:
+            k = order[last]
+            if prepared[k].sensor != s or prepared[k].t_ns // BUCKET_NS != t_ns // BUCKET_NS:
+                break
+            last += 1
+        own.newest_ns = max(own.newest_ns, t_ns)
+        if t_ns - own.swept_ns >= SWEEP_NS:
+            sweep(store, setups, work, t_ns, t_ns, False)
+        run(store, setup, work, prepared, order, first, last)
+        first = last
+
+
+@njit(cache=True)
+def order_plots(prepared: Records, n: int, order: IntArray, counts: IntArray) -> int:
+    """Write the accepted plots in the order they are taken: by half second, sensor, arrival. Return how many."""
+    count = 0
+    in_order = True
+    for j in range(n):
+        if prepared[j].verdict != 0:
+            counts[prepared[j].verdict] += 1
+            continue
+        if count > 0:
+            k = order[count - 1]
+            before, after = prepared[k].t_ns // BUCKET_NS, prepared[j].t_ns // BUCKET_NS
+            if after < before or (after == before and prepared[j].sensor < prepared[k].sensor):
+                in_order = False
+        order[count] = j
+        count += 1
+    if not in_order:
+        keys = np.empty(count, np.int64)
+        for a in range(count):
+            keys[a] = prepared[order[a]].sensor
+        chosen = order[:count][np.argsort(keys, kind="mergesort")]
+        for a in range(count):
+            keys[a] = prepared[chosen[a]].t_ns // BUCKET_NS
+        order[:count] = chosen[np.argsort(keys, kind="mergesort")]
+    return count
+
+
+@njit(cache=True)
+def relink_all(store: Store, setups: Records) -> None:
+    """Enter every living track in an empty index."""
+    own = store.own[0]
+    own.level[:] = 0
+    for i in range(own.high):
+        if 0 <= store.tracks[i].status < DROPPED:
+            link(store.tracks, store.buckets, own, i, store.tracks[i].index_ns, setups[0].q_manoeuvre)

@@ -1,0 +1,182 @@
+"""Making and growing the private store, and turning parameters and sensors into what the kernels read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from skydas.fuse import counters as c
+from skydas.fuse.life import COOPERATIVE, OTHER, RADAR
+from skydas.fuse.measure import HPA_M, plane_numbers
+from skydas.fuse.params import FuseParams
+from skydas.fuse.records import (
+    CANDIDATES_MAX,
+    CODE,
+    DESK,
+    EDGE,
+    FREE,
+    MEMBER,
+    MODELS,
+    OWN,
+    PAIR,
+    PREPARED,
+    SENSOR,
+    SETUP,
+    TRACK_STATE,
+    Store,
+    Work,
+)
+from skydas.geo import TangentPlane
+from skydas.model import NS_PER_S, IntArray, Rows, SensorConfig
+
+TRACKS_MIN: Final = 1024
+TRACKS_MAX: Final = 1 << 21
+EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond it they are left out and counted
+_EDGES_PER_PLOT: Final = 4
+_SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
+_LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera")
+_COOPERATIVE_KINDS: Final = ("adsb", "mlat", "remote_id", "tracker")
+_DETECTION_MIN: Final = 0.3  # an assumed probability within these limits is harmless even when it is wrong
+_DETECTION_MAX: Final = 0.95
+
+
+def empty_tracks_state(rows: int) -> Rows:
+    """Return `rows` free rows, TRACK_STATE."""
+    tracks = np.zeros(rows, TRACK_STATE)
+    tracks["status"] = FREE
+    tracks["member"] = FREE
+    tracks["stack"] = np.arange(rows - 1, -1, -1)
+    return tracks
+
+
+def table_size(rows: int) -> int:
+    """Return the size of the index and of the table of codes for a store of `rows`: a power of two."""
+    return 1 << (rows * _SLOTS_PER_TRACK - 1).bit_length()
+
+
+def empty_buckets(rows: int) -> IntArray:
+    """Return an empty index."""
+    return np.full(table_size(rows), FREE, np.int64)
+
+
+def empty_codes(rows: int) -> Rows:
+    """Return an empty table of codes."""
+    return np.zeros(table_size(rows), CODE)
+
+
+def empty_store(sensors: Rows) -> Store:
+    """Return a store without tracks."""
+    own = np.zeros(1, OWN)
+    own["next_number"] = 1
+    own["free_count"] = TRACKS_MIN
+    return Store(
+        tracks=empty_tracks_state(TRACKS_MIN),
+        buckets=empty_buckets(TRACKS_MIN),
+        codes=empty_codes(TRACKS_MIN),
+        sensors=sensors,
+        own=own,
+        counts=np.zeros(len(c.NAMES), np.int64),
+    )
+
+
+def grown_tracks(tracks: Rows, rows: int, free_count: int) -> Rows:
+    """Return a larger store with the same tracks in the same rows; those that were free are used first."""
+    old = len(tracks)
+    bigger = empty_tracks_state(rows)
+    bigger[:old] = tracks
+    added = rows - old
+    bigger["stack"][:added] = np.arange(rows - 1, old - 1, -1)
+    bigger["stack"][added : added + free_count] = tracks["stack"][:free_count]
+    return bigger
+
+
+def empty_work(plots: int, rows: int) -> Work:
+    """Return scratch for steps of `plots` plots and a store of `rows` rows."""
+    edges = min(plots * _EDGES_PER_PLOT + 4 * CANDIDATES_MAX, EDGES_MAX)
+    return Work(
+        desk=np.zeros(1, DESK),
+        pairs=np.zeros(edges, PAIR),
+        edges=np.zeros(edges + 1, EDGE),
+        members=np.zeros(edges + 1, MEMBER),
+        edge_list=np.zeros(edges, np.int64),
+        touched=np.zeros(rows, np.int64),
+        promoted=np.zeros((rows, 2), np.int64),
+    )
+
+
+def empty_prepared(plots: int) -> Rows:
+    """Return room for what is known of `plots` plots."""
+    return np.zeros(plots, PREPARED)
+
+
+def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
+    """Return the parameters as the kernels want them, SETUP (1,)."""
+    is_imm = params.motion == "imm"
+    shares = np.array([params.share_quiet, params.share_manoeuvre, params.share_hover])
+    setup = np.zeros(1, SETUP)
+    setup["models"] = MODELS if is_imm else 1
+    setup["q_quiet"] = params.q_quiet_m2ps3 if is_imm else params.q_constant_velocity_m2ps3
+    setup["q_manoeuvre"] = params.q_manoeuvre_m2ps3 if is_imm else params.q_constant_velocity_m2ps3
+    setup["q_vertical"] = params.q_vertical_share
+    setup["hover_tau_s"] = params.hover_tau_s
+    setup["hover_variance"] = params.hover_sigma_mps**2
+    setup["switch_rate_hz"] = params.switch_rate_hz
+    setup["share"] = shares / shares.sum()
+    setup["velocity_vertical_variance"] = params.velocity_vertical_sigma_mps**2
+    setup["late_ns"] = round(params.late_s_max * NS_PER_S)
+    setup["future_ns"] = round(params.future_s_max * NS_PER_S)
+    setup["pressure_m"] = (params.qnh_hpa - 1013.25) * HPA_M + params.geoid_m
+    setup["mode_c_variance"] = params.mode_c_sigma_m**2 * params.mode_c_common
+    setup["height_pull"] = params.height_pull
+    setup["tracker_factor"] = params.tracker_covariance_factor
+    setup["gate_probability"] = params.gate_probability
+    setup["false_per_hour"] = 5.0 * params.false_tracks_per_hour
+    setup["tentative_llr_min"] = params.tentative_llr_min
+    setup["tentative_periods_max"] = params.tentative_periods_max
+    setup["coast_after_periods"] = params.coast_after_periods
+    setup["coast_periods_max"] = params.coast_periods_max
+    setup["coast_ns_min"] = round(params.coast_s_min * NS_PER_S)
+    setup["coast_ns_max"] = round(params.coast_s_max * NS_PER_S)
+    setup["clutter_plots"] = params.clutter_plots_per_scan
+    setup["clutter_scans"] = params.clutter_scans
+    setup["clutter_forget"] = params.clutter_forget
+    setup["plane"] = plane_numbers(plane)
+    return setup
+
+
+def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: TangentPlane) -> Rows:
+    """Return the sensor table, SENSOR (s,); a sensor without a place stands at the plane's origin."""
+    table = np.zeros(max(len(sensors), 1), SENSOR)
+    table["map_unit"] = 1.0
+    table["period_ns"] = 1
+    for row, sensor in zip(table, sensors, strict=False):
+        latitude_deg, longitude_deg = sensor.latitude_deg, sensor.longitude_deg
+        if latitude_deg is None or longitude_deg is None:
+            latitude_deg, longitude_deg = plane.latitude_deg, plane.longitude_deg
+        latitude, longitude = math.radians(latitude_deg), math.radians(longitude_deg)
+        height = np.array(sensor.height_hae_m)
+        row["origin"] = plane.enu_from_geodetic(np.array(latitude), np.array(longitude), height)
+        row["rotation"] = plane.rotation_from(latitude, longitude).T
+        is_radar = sensor.kind in ("radar_2d", "radar_3d")
+        row["kind"] = RADAR if is_radar else COOPERATIVE if sensor.kind in _COOPERATIVE_KINDS else OTHER
+        row["period_ns"] = max(round(sensor.period_s * NS_PER_S), 1_000_000)
+        row["detection"] = min(max(sensor.detection_probability, _DETECTION_MIN), _DETECTION_MAX)
+        row["limits_m"] = sensor.range_m_min, max(sensor.range_m_max, 1.0)
+        row["bias"] = (
+            sensor.bias_range_m,
+            np.radians(sensor.bias_azimuth_deg),
+            np.radians(sensor.bias_elevation_deg),
+        )
+        row["bias_ns"] = round(sensor.bias_time_s * NS_PER_S)
+        row["sigma_range_rate"] = max(sensor.sigma_range_rate_mps, 0.01)
+        row["height_hae"] = sensor.height_hae_m
+        is_low = sensor.kind in _LOW_KINDS or (is_radar and sensor.range_m_max <= params.low_range_m)
+        row["velocity_sigma"] = params.velocity_sigma_low_mps if is_low else params.velocity_sigma_mps
+        if is_low:
+            row["height"] = sensor.height_hae_m + params.height_low_m, params.height_low_sigma_m
+        else:
+            row["height"] = params.height_m, params.height_sigma_m
+    return table

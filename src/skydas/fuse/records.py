@@ -1,0 +1,244 @@
+"""The tracker's private store: what the kernels read and write, one record a track, a sensor, a plot, an edge.
+
+A plot touches one track and everything of it, so a track is one block of memory (a record of a NumPy array), not a row
+in thirty columns: it is one pointer to a kernel, comes with two or three reads of memory, and is copied and saved as it
+is. All fields are eight octets wide. The covariances are packed: the upper triangle by rows, 21 numbers of a 6 x 6.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from skydas.model import IntArray
+
+# An array of records, or one of them: the kernels read fields by name (`tracks[i].llr`), which mypy cannot follow.
+Records: TypeAlias = Any
+
+MODELS: Final = 3  # quiet, manoeuvring, hovering
+SLOTS: Final = 8  # sensors remembered of each track
+FREE: Final = -1
+MAP_CELLS: Final = 128  # of a side of a sensor's clutter map
+MAP_PARENTS: Final = 16
+LEVELS: Final = 7
+ROWS_MAX: Final = 6  # scalar measurements in one plot
+CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
+
+TRACK_STATE: Final = np.dtype(
+    [
+        ("mean", "<f8", (MODELS, 6)),  # position and velocity in the node's plane, m and m/s
+        ("cov", "<f8", (MODELS, 21)),
+        ("weight", "<f8", (MODELS,)),  # probability of each model
+        ("centre", "<f8", (6,)),  # mean over the models
+        ("spread", "<f8", (2,)),  # bounds of the sigmas over the models: horizontal position (m), velocity (m/s)
+        ("flat", "<f8", (10,)),  # covariance over the models of the horizontal state (0, 1, 3, 4), packed
+        ("llr", "<f8"),  # log-likelihood ratio that it exists
+        ("bar", "<f8"),  # and where it is confirmed
+        ("t_ns", "<i8"),  # instant of the state
+        ("first_ns", "<i8"),
+        ("last_ns", "<i8"),  # newest plot
+        ("number", "<i8"),  # as shown: provisional until it is confirmed
+        ("serial", "<i8"),  # never given twice
+        ("status", "<i8"),  # TrackStatus or FREE
+        ("flags", "<i8"),  # TrackFlag
+        ("hits", "<i8"),  # plots
+        ("strikes", "<i8"),  # plots with its own code that it cannot have reached, in a row
+        ("mode_s", "<i8"),
+        ("mode_3a", "<i8"),
+        ("callsign", "<i8"),  # eight octets as one number
+        ("sensors", "<i8"),  # bit set over the sensor table
+        ("slot_sensor", "<i8", (SLOTS,)),  # rows of the sensor table, FREE where none
+        ("slot_ns", "<i8", (SLOTS,)),  # when that sensor last saw it, or last should have
+        ("cell", "<i8"),  # key of its cell in the index
+        ("after", "<i8"),  # next row in the same bucket
+        ("before", "<i8"),
+        ("index_ns", "<i8"),  # instant of its place in the index
+        ("stack", "<i8"),  # free rows, the next to be used on top; nothing to do with this row's track
+        ("member", "<i8"),  # its number in the pass at work, FREE outside of one
+        ("is_touched", "<i8"),  # 1: it will be reported
+    ]
+)
+
+CODE: Final = np.dtype(
+    [
+        ("code", "<i8"),  # what an object says it is: a Mode S address; 0 empty
+        ("row", "<i8"),  # row of the track that has it,
+        ("serial", "<i8"),  # if this is still its serial: otherwise it was dropped
+        ("number", "<i8"),  # number of the last confirmed track with it, 0 none
+        ("t_ns", "<i8"),  # when it was last heard
+    ]
+)
+
+SENSOR: Final = np.dtype(
+    [
+        ("rotation", "<f8", (3, 3)),  # from the node's plane to the sensor's east, north, up
+        ("origin", "<f8", (3,)),  # in the node's plane
+        ("kind", "<i8"),  # RADAR, COOPERATIVE or OTHER
+        ("period_ns", "<i8"),
+        ("detection", "<f8"),
+        ("limits_m", "<f8", (2,)),  # nearest and furthest range
+        ("bias", "<f8", (3,)),  # range (m), azimuth, elevation (rad), taken off every plot
+        ("bias_ns", "<i8"),
+        ("sigma_range_rate", "<f8"),
+        ("height", "<f8", (2,)),  # height above the ellipsoid before it is measured, and its sigma
+        ("velocity_sigma", "<f8"),  # horizontal, before it is measured
+        ("height_hae", "<f8"),  # of the sensor
+        ("newest_ns", "<i8"),  # its newest plot
+        ("scan", "<i8"),  # turn of the antenna that the clutter map has reached
+        ("map", "<f8", (MAP_CELLS, MAP_CELLS)),  # unclaimed plots, in units of `map_unit`
+        ("map_parent", "<f8", (MAP_PARENTS, MAP_PARENTS)),
+        ("map_total", "<f8"),
+        ("map_unit", "<f8"),  # what one plot counts now: it grows, so that older ones shrink
+        ("map_scans", "<f8"),  # turns seen, in the same unit
+    ]
+)
+
+OWN: Final = np.dtype(  # the tracker's own numbers, one record
+    [
+        ("next_number", "<i8"),
+        ("next_serial", "<i8"),
+        ("free_count", "<i8"),
+        ("high", "<i8"),  # rows from here on were never used
+        ("alive", "<i8"),
+        ("codes", "<i8"),
+        ("swept_ns", "<i8"),
+        ("ticked_ns", "<i8"),
+        ("newest_ns", "<i8"),
+        ("level", "<i8", (LEVELS,)),  # tracks in each level of the index
+    ]
+)
+
+PREPARED: Final = np.dtype(  # what is known of each plot before any track is looked at, and how it fares
+    [
+        ("t_ns", "<i8"),  # measured, the sensor's time bias taken off
+        ("sensor", "<i8"),
+        ("kind", "<i8"),
+        ("flags", "<i8"),
+        ("mode_s", "<i8"),
+        ("mode_3a", "<i8"),
+        ("callsign", "<i8"),
+        ("verdict", "<i8"),  # ACCEPTED or why it was refused
+        ("other", "<i8"),  # TDOA: row of the second receiver
+        ("place", "<f8", (3,)),  # where it is or may be, in the node's plane
+        ("sigma", "<f8"),  # bound of its horizontal sigma there, m
+        ("z", "<f8", (3,)),  # polar: range, azimuth, elevation; position: whitened values
+        ("axes", "<f8", (9,)),  # polar: the whitening matrix, by rows; position: whitened axes, by rows
+        ("count", "<i8"),  # whitened rows
+        ("range_rate", "<f8"),
+        ("height", "<f8"),  # scalar height above the ellipsoid from pressure, or NaN
+        ("has_height", "<i8"),  # 1: something in it measures height
+        ("log_unit", "<f8"),  # log of the false plots per unit of the whitened rows for one per m2
+        ("owner", "<i8"),  # FREE outside of a pass
+        ("plot_sum", "<f8"),
+        ("claimed", "<f8"),  # how much of it tracks explain
+        ("known", "<i8"),  # 1: near a confirmed track, so no clutter
+    ]
+)
+
+PAIR: Final = np.dtype(
+    [("plot", "<i8"), ("row", "<i8"), ("miss", "<f8")]
+)  # within the coarse gate; distance over reach
+
+EDGE: Final = np.dtype(  # a plot in the gate of a track
+    [
+        ("plot", "<i8"),
+        ("member", "<i8"),
+        ("weight", "<f8"),  # w over the models
+        ("mu", "<f8"),
+        ("nu", "<f8"),
+        ("ratio", "<f8", (MODELS,)),  # w of each model
+        ("mean", "<f8", (MODELS, 6)),  # the track as updated by this plot alone
+        ("cov", "<f8", (MODELS, 21)),
+    ]
+)
+
+MEMBER: Final = np.dtype(  # a track of the pass at work
+    [
+        ("row", "<i8"),
+        ("t_ns", "<i8"),  # instant it is moved to
+        ("miss", "<f8"),
+        ("parent", "<i8"),
+        ("cluster", "<i8"),
+        ("start", "<i8"),  # its edges are edge_list[start:end]
+        ("end", "<i8"),
+        ("cluster_start", "<i8"),  # of the cluster with this number
+        ("cluster_end", "<i8"),
+        ("order", "<i8"),  # members sorted by cluster; nothing to do with this member
+    ]
+)
+
+DESK: Final = np.dtype(  # scratch of one plot and one track, one record
+    [
+        ("found", "<i8", (CANDIDATES_MAX,)),
+        ("h", "<f8", (ROWS_MAX, 6)),
+        ("residual", "<f8", (ROWS_MAX,)),
+        ("variance", "<f8", (ROWS_MAX,)),
+        ("log_unit", "<f8"),
+        ("g", "<f8", (3, 3)),
+        ("r", "<f8", (3,)),
+        ("up", "<f8", (3,)),
+        ("x", "<f8", (6,)),
+        ("p", "<f8", (21,)),
+        ("mean", "<f8", (MODELS, 6)),
+        ("cov", "<f8", (MODELS, 21)),
+        ("weight", "<f8", (MODELS,)),
+        ("touched", "<i8"),
+        ("promoted", "<i8"),
+    ]
+)
+
+SETUP: Final = np.dtype(  # what never changes, one record: `FuseParams` as the kernels want it
+    [
+        ("models", "<i8"),  # 1: constant velocity only; MODELS: all of them
+        ("q_quiet", "<f8"),
+        ("q_manoeuvre", "<f8"),
+        ("q_vertical", "<f8"),
+        ("hover_tau_s", "<f8"),
+        ("hover_variance", "<f8"),
+        ("switch_rate_hz", "<f8"),
+        ("share", "<f8", (MODELS,)),
+        ("velocity_vertical_variance", "<f8"),
+        ("late_ns", "<i8"),
+        ("future_ns", "<i8"),
+        ("pressure_m", "<f8"),  # added to a pressure height to get the height above the ellipsoid
+        ("mode_c_variance", "<f8"),
+        ("height_pull", "<f8"),
+        ("tracker_factor", "<f8"),
+        ("gate_probability", "<f8"),
+        ("false_per_hour", "<f8"),  # A: five times what is wanted
+        ("tentative_llr_min", "<f8"),
+        ("tentative_periods_max", "<f8"),
+        ("coast_after_periods", "<f8"),
+        ("coast_periods_max", "<f8"),
+        ("coast_ns_min", "<i8"),
+        ("coast_ns_max", "<i8"),
+        ("clutter_plots", "<f8"),
+        ("clutter_scans", "<f8"),
+        ("clutter_forget", "<f8"),
+        ("plane", "<f8", (12,)),  # origin in ECEF, rotation to ECEF by rows
+    ]
+)
+
+
+class Store(NamedTuple):
+    """What lasts from step to step."""
+
+    tracks: Records  # TRACK_STATE (k,)
+    buckets: IntArray  # (b,) first row of each bucket of the index
+    codes: Records  # CODE (c,)
+    sensors: Records  # SENSOR (s,)
+    own: Records  # OWN (1,)
+    counts: IntArray  # (len(counters.NAMES),)
+
+
+class Work(NamedTuple):
+    """Scratch: made once, used by every step, never part of the state."""
+
+    desk: Records  # DESK (1,)
+    pairs: Records  # PAIR (e,)
+    edges: Records  # EDGE (e,)
+    members: Records  # MEMBER (e + 1,)
+    edge_list: IntArray  # (e,) edges sorted by member
+    touched: IntArray  # (k,) rows to report, each once
+    promoted: IntArray  # (k, 2) provisional numbers that got a lasting one, and their rows

@@ -1,0 +1,229 @@
+"""The tracker: plots in, tracks out, the same bytes for the same input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from skydas.fuse import counters as c
+from skydas.fuse.birth import CODE_KEEP_NS, release
+from skydas.fuse.index import move_codes
+from skydas.fuse.kernels import SWEEP_NS, order_plots, relink_all, step, sweep
+from skydas.fuse.layout import (
+    TRACKS_MAX,
+    TRACKS_MIN,
+    empty_buckets,
+    empty_codes,
+    empty_prepared,
+    empty_store,
+    empty_work,
+    grown_tracks,
+    sensor_rows,
+    setup_of,
+)
+from skydas.fuse.measure import PLOT_NUMBERS, TDOA, prepare
+from skydas.fuse.output import TRACK_NUMBERS, report, report_all
+from skydas.fuse.params import FuseParams
+from skydas.fuse.records import Store
+from skydas.geo import TangentPlane
+from skydas.model import (
+    NS_PER_S,
+    PLOT,
+    TRACK,
+    BoolArray,
+    IntArray,
+    Origin,
+    Rows,
+    SensorConfig,
+    empty_plots,
+    empty_tracks,
+    sensor_key,
+    sensor_key_of,
+)
+
+PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
+_STATE_VERSION: Final = 1
+_NO_ROWS: Final = np.zeros(0, np.int64)
+
+
+class Tracker:
+    """All tracks of one node. State here, decisions in `kernels.py`, numbers in `FuseParams`."""
+
+    def __init__(
+        self, params: FuseParams, sensors: Sequence[SensorConfig], plane: TangentPlane, origin: Origin = Origin.LIVE
+    ) -> None:
+        self.params = params
+        self.origin = origin
+        self.last_accepted: BoolArray = np.zeros(0, np.bool_)  # of the last step's plots, which were used
+        self._sensor_count = len(sensors)
+        self._receivers = _receiver_rows(sensors)
+        self._setup = setup_of(params, plane)
+        self._store = empty_store(sensor_rows(params, sensors, plane))
+        self._prepared = empty_prepared(64)
+        self._order = np.zeros(64, np.int64)
+        self._work = empty_work(64, TRACKS_MIN)
+
+    def step(self, now_ns: int, plots: Rows) -> Rows:
+        """Take plots, PLOT (n,) in the order they arrived; return the tracks that changed, TRACK (k,).
+
+        plots : `sensor` is the row of the sensor table, `cov` is filled. What is not plausible is refused and counted.
+        """
+        if len(plots) > PLOTS_MAX:
+            parts = [plots[a : a + PLOTS_MAX] for a in range(0, len(plots), PLOTS_MAX)]
+            taken = []
+            changed = []
+            for part in parts:
+                changed.append(self.step(now_ns, part))
+                taken.append(self.last_accepted)
+            self.last_accepted = np.concatenate(taken)
+            return np.concatenate(changed)
+        n = len(plots)
+        if n == 0:
+            self.last_accepted = np.zeros(0, np.bool_)
+            return empty_tracks(0)
+        self._make_room(n)
+        store, work, prepared = self._store, self._work, self._prepared
+        numbers = _as_numbers(plots)
+        store.counts[c.PLOTS] += n
+        others = self._others(plots)
+        prepare(now_ns, numbers, others, store.sensors, self._sensor_count, self._setup, prepared)
+        count = order_plots(prepared, n, self._order, store.counts)
+        step(store, self._setup, work, prepared, self._order, count)
+        self.last_accepted = prepared["verdict"][:n] == 0
+        return self._report(0)
+
+    def tick(self, now_ns: int) -> Rows:
+        """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,)."""
+        own = self._store.own[0]
+        if now_ns - own["ticked_ns"] < SWEEP_NS:
+            return empty_tracks(0)
+        own["ticked_ns"] = now_ns
+        sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
+        return self._report(now_ns)
+
+    def picture(self, now_ns: int) -> Rows:
+        """Return every living track moved on to `now_ns`, TRACK (k,)."""
+        out = np.zeros(int(self._store.own[0]["alive"]), TRACK_NUMBERS)
+        report_all(out, self._store, self._setup, self._work, now_ns, int(self.origin))
+        return out.view(TRACK)
+
+    def counters(self) -> dict[str, int]:
+        """Return what was counted since the start, by name."""
+        return dict(zip(c.NAMES, self._store.counts.tolist(), strict=True))
+
+    @property
+    def next_track_no(self) -> int:
+        """Return the number that the next confirmed track gets; a node that starts anew goes on counting from it."""
+        return int(self._store.own[0]["next_number"])
+
+    @next_track_no.setter
+    def next_track_no(self, track_no: int) -> None:
+        self._store.own[0]["next_number"] = track_no
+
+    def state(self) -> bytes:
+        """Return everything that the next step depends on."""
+        return msgspec.msgpack.encode((_STATE_VERSION, [array.tobytes() for array in self._store]))
+
+    def restore(self, octets: bytes) -> None:
+        """Go on from a state of the same version and sensor table. Raises ValueError for any other."""
+        try:
+            version, blobs = msgspec.msgpack.decode(octets, type=tuple[int, list[bytes]])
+        except msgspec.DecodeError as error:
+            raise ValueError(f"no state of a tracker: {error}") from error
+        if version != _STATE_VERSION:
+            raise ValueError(f"state of a tracker of version {version}; this one reads {_STATE_VERSION}")
+        if len(blobs) != len(self._store) or len(blobs[3]) != self._store.sensors.nbytes:
+            raise ValueError("state of a tracker with another sensor table")
+        arrays = [np.frombuffer(blob, array.dtype).copy() for array, blob in zip(self._store, blobs, strict=True)]
+        self._store = Store(*arrays)
+        self._work = empty_work(len(self._order), len(self._store.tracks))
+
+    def _report(self, now_ns: int) -> Rows:
+        desk = self._work.desk[0]
+        out = np.zeros(int(desk["touched"] + desk["promoted"]), TRACK_NUMBERS)
+        report(out, self._store, self._setup, self._work, now_ns, int(self.origin))
+        release(self._store, self._work)
+        return out.view(TRACK)
+
+    def _others(self, plots: Rows) -> IntArray:
+        """Return the sensor row of each TDOA plot's second receiver, -1 where it is not known; empty without any."""
+        is_pair = plots["kind"] == TDOA
+        if not is_pair.any():
+            return _NO_ROWS
+        keys = plots["object"].tolist()
+        return np.array([self._receivers.get(key, -1) for key in keys], np.int64)
+
+    def _make_room(self, n: int) -> None:
+        """Let scratch hold `n` plots, and the store `n` more tracks as far as TRACKS_MAX allows."""
+        own = self._store.own[0]
+        old = rows = len(self._store.tracks)
+        while rows < TRACKS_MAX and own["free_count"] + (rows - old) < n:
+            rows *= 2
+        if rows > old:
+            self._grow(rows)
+        if n > len(self._order):
+            size = 1 << (n - 1).bit_length()
+            self._prepared = empty_prepared(size)
+            self._order = np.zeros(size, np.int64)
+            self._work = empty_work(size, rows)
+        elif rows > old:
+            self._work = empty_work(len(self._order), rows)
+        if 2 * (own["codes"] + n) > len(self._store.codes):
+            self._forget_codes()
+
+    def _grow(self, rows: int) -> None:
+        """Enlarge the store: tracks stay in their rows, index and codes are entered anew."""
+        old = self._store
+        own = old.own[0]
+        codes = empty_codes(rows)
+        move_codes(old.tracks, old.codes, codes, 0)
+        tracks = grown_tracks(old.tracks, rows, int(own["free_count"]))
+        own["free_count"] += rows - len(old.tracks)
+        self._store = old._replace(tracks=tracks, buckets=empty_buckets(rows), codes=codes)
+        relink_all(self._store, self._setup)
+
+    def _forget_codes(self) -> None:
+        """Take the codes of tracks dropped long ago out of the table."""
+        store = self._store
+        codes = np.zeros_like(store.codes)
+        older_ns = int(store.own[0]["newest_ns"]) - CODE_KEEP_NS
+        store.own[0]["codes"] = move_codes(store.tracks, store.codes, codes, older_ns)
+        self._store = store._replace(codes=codes)
+
+
+def _as_numbers(plots: Rows) -> Rows:
+    """Return the plots as one kind of array that the kernels are compiled for: contiguous and writable."""
+    if not plots.flags.c_contiguous or not plots.flags.writeable:
+        plots = plots.copy()
+    assert plots.dtype == PLOT
+    return plots.view(PLOT_NUMBERS)
+
+
+def _receiver_rows(sensors: Sequence[SensorConfig]) -> dict[int, int]:
+    rows: dict[int, int] = {}
+    for row, sensor in enumerate(sensors):
+        rows[sensor_key_of(sensor.name)] = row
+        if sensor.sac is not None and sensor.sic is not None:
+            rows[sensor_key(sensor.sac, sensor.sic)] = row
+    return rows
+
+
+def warm_up() -> None:
+    """Compile every kernel, or load it from the cache, so that the first plot need not wait."""
+    plane = TangentPlane(0.0, 0.0)
+    sensor = SensorConfig(id=1, name="warm-up", kind="radar_3d", latitude_deg=0.0, longitude_deg=0.0)
+    tracker = Tracker(FuseParams(), [sensor], plane)
+    for turn in range(3):
+        plots = empty_plots(2)
+        plots["t_ns"] = plots["rx_ns"] = (1 + 4 * turn) * NS_PER_S
+        plots["range_m"] = 50_000.0
+        plots["azimuth_true_rad"] = 1.0, 2.0
+        plots["cov"] = 2500.0, 0.0, 0.0, 1e-6, 0.0, 1e-4
+        plots["mode_s"] = 0, 1
+        tracker.step(int(plots["t_ns"][0]), plots)
+    tracker._grow(2 * TRACKS_MIN)
+    tracker.tick(100 * NS_PER_S)
+    tracker.picture(100 * NS_PER_S)

@@ -1,0 +1,55 @@
+"""Where compiled kernels are kept: one folder for each state of the source.
+
+Numba looks only at the file that a cached kernel is in, so a kernel that calls into a changed file would go on running
+the old code. The folder's name is therefore made from the size and time of every source file and the version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+
+VARIABLE: Final = "NUMBA_CACHE_DIR"
+FOLDERS_KEPT: Final = 4
+
+
+def use_kernel_cache(version: str) -> None:
+    """Point numba at the folder of this state of the source, unless the user has chosen one."""
+    if VARIABLE in os.environ:
+        return
+    package = Path(__file__).parent
+    state = hashlib.sha256(version.encode())
+    for directory, folders, files in os.walk(package):
+        folders[:] = sorted(folder for folder in folders if folder not in ("__pycache__", "static"))
+        for name in sorted(files):
+            if name.endswith(".py"):
+                status = os.stat(os.path.join(directory, name))
+                state.update(f"{directory}/{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    folder = _home() / state.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        _forget_old(folder.parent)
+    except OSError:
+        import tempfile
+
+        folder = Path(tempfile.gettempdir()) / f"skydas-kernels-{os.getuid()}" / folder.name
+    os.environ[VARIABLE] = str(folder)
+
+
+def _home() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "skydas" / "kernels"
+
+
+def _forget_old(home: Path) -> None:
+    """Delete all but the newest folders; a process that still runs has its kernels in memory."""
+    folders = [folder for folder in home.iterdir() if folder.is_dir()]
+    if len(folders) <= FOLDERS_KEPT:
+        return
+    import shutil
+
+    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime)[:-FOLDERS_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,182 @@
+"""What the page is told in words: the texts of `docs/wire.md`, the same on the WebSocket and in the JSON API."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from skydas.model import NodeConfig, NodeStarted, Notice, Origin, SensorConfig, SensorState, SensorStatus, SourceStatus
+
+OriginWord = Literal["live", "simulated", "exercise"]
+SensorWord = Literal["never_heard", "ok", "silent"]
+ORIGIN_WORDS: Final[dict[Origin, OriginWord]] = {
+    Origin.LIVE: "live",
+    Origin.SIMULATED: "simulated",
+    Origin.EXERCISE: "exercise",
+}
+SENSOR_WORDS: Final[dict[SensorState, SensorWord]] = {
+    SensorState.NEVER_HEARD: "never_heard",
+    SensorState.OK: "ok",
+    SensorState.SILENT: "silent",
+}
+
+
+class Text(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
+    """Base of every text; its tag stands under `type`."""
+
+
+class NodeText(Text, frozen=True, tag="node"):
+    """Which node this is and how its picture stands."""
+
+    node: str
+    version: str
+    origin: OriginWord
+    now_ns: int  # 0: nothing has come yet
+    latitude_deg: float | None
+    longitude_deg: float | None
+    track_count: int
+    client_count: int
+    refused_count: int  # tracks beyond what the picture may hold
+
+
+class SensorView(msgspec.Struct, frozen=True, kw_only=True):
+    """One sensor: as configured, and how it is doing."""
+
+    id: int
+    name: str
+    kind: str
+    nation: str
+    latitude_deg: float | None
+    longitude_deg: float | None
+    height_hae_m: float
+    range_m_min: float
+    range_m_max: float
+    period_s: float
+    state: SensorWord
+    last_ns: int | None
+    plot_count: int
+    plots_per_s: float
+    silent_s: float | None
+    words: dict[str, str]
+
+
+class SensorsText(Text, frozen=True, tag="sensors"):
+    """Every configured sensor."""
+
+    sensors: list[SensorView]
+
+
+class SourceView(msgspec.Struct, frozen=True, kw_only=True):
+    """One source: what it brought and what of it was refused."""
+
+    name: str
+    source: str
+    format: str
+    origin: OriginWord
+    link: str
+    input_count: int
+    octet_count: int
+    record_count: int
+    plot_count: int
+    copy_count: int
+    rejected: dict[str, int]
+
+
+class SourcesText(Text, frozen=True, tag="sources"):
+    """Every configured source."""
+
+    sources: list[SourceView]
+
+
+class NoticeText(Text, frozen=True, tag="notice"):
+    """Something the people on watch must know about the node."""
+
+    sequence: int
+    now_ns: int
+    level: Literal["info", "warning", "alarm"]
+    what: str
+    text: str
+
+
+class NamesText(Text, frozen=True, tag="names"):
+    """Callsigns by track number."""
+
+    names: dict[str, str]
+
+
+def place_of(config: NodeConfig) -> tuple[float | None, float | None]:
+    """Return latitude and longitude (deg) of the node, or the middle of its sensors."""
+    if config.node.latitude_deg is not None and config.node.longitude_deg is not None:
+        return config.node.latitude_deg, config.node.longitude_deg
+    placed = [
+        (sensor.latitude_deg, sensor.longitude_deg)
+        for sensor in config.sensors
+        if sensor.latitude_deg is not None and sensor.longitude_deg is not None
+    ]
+    if not placed:
+        return None, None
+    return sum(place[0] for place in placed) / len(placed), sum(place[1] for place in placed) / len(placed)
+
+
+def origin_word(config: NodeConfig, started: NodeStarted | None) -> OriginWord:
+    """Return the node's origin: what the first fact says, before that what is configured."""
+    return ORIGIN_WORDS[started.origin] if started is not None else config.node.origin
+
+
+def sensors_text(sensors: list[SensorConfig], statuses: dict[str, SensorStatus]) -> SensorsText:
+    """Return all configured sensors with what is known of each, then those that were heard without being declared."""
+    declared = {sensor.name for sensor in sensors}
+    others = [SensorConfig(id=0, name=name, kind="other", range_m_max=0.0) for name in statuses if name not in declared]
+    return SensorsText(sensors=[_sensor_view(sensor, statuses.get(sensor.name)) for sensor in (*sensors, *others)])
+
+
+def sources_text(config: NodeConfig, statuses: dict[str, SourceStatus]) -> SourcesText:
+    """Return all configured sources with what is known of each."""
+    views = []
+    for source in config.sources:
+        status = statuses.get(source.name)
+        views.append(
+            SourceView(
+                name=source.name,
+                source=source.source,
+                format=source.format,
+                origin=config.node.origin,
+                link=status.link if status else "never",
+                input_count=status.input_count if status else 0,
+                octet_count=status.octet_count if status else 0,
+                record_count=status.record_count if status else 0,
+                plot_count=status.plot_count if status else 0,
+                copy_count=status.copy_count if status else 0,
+                rejected=status.rejected if status else {},
+            )
+        )
+    return SourcesText(sources=views)
+
+
+def notice_text(notice: Notice) -> NoticeText:
+    """Return a notice as the page gets it."""
+    return NoticeText(
+        sequence=notice.sequence, now_ns=notice.now_ns, level=notice.level, what=notice.what, text=notice.text
+    )
+
+
+def _sensor_view(sensor: SensorConfig, status: SensorStatus | None) -> SensorView:
+    return SensorView(
+        id=sensor.id,
+        name=sensor.name,
+        kind=sensor.kind,
+        nation=sensor.nation,
+        latitude_deg=sensor.latitude_deg,
+        longitude_deg=sensor.longitude_deg,
+        height_hae_m=sensor.height_hae_m,
+        range_m_min=sensor.range_m_min,
+        range_m_max=sensor.range_m_max,
+        period_s=sensor.period_s,
+        state=SENSOR_WORDS[status.state] if status else "never_heard",
+        last_ns=status.last_ns or None if status else None,
+        plot_count=status.plot_count if status else 0,
+        plots_per_s=status.plots_per_s if status else 0.0,
+        silent_s=status.silent_s if status and status.last_ns else None,
+        words=status.words if status else {},
+    )

@@ -1,0 +1,24 @@
+"""Compile every kernel, or load it from the cache: `python -m skydas.warm` at installation, `warm_up()` at a start."""
+
+from __future__ import annotations
+
+from skydas.clock import stopwatch_ns
+
+
+def warm_up() -> float:
+    """Load or compile every kernel that a running node uses; return the seconds it took."""
+    began_ns = stopwatch_ns()
+    from skydas import fuse, plugins
+    from skydas.node import intake
+
+    fuse.warm_up()
+    intake.warm_up()
+    for name in plugins.names("formats"):
+        module = plugins.load("formats", name)
+        if hasattr(module, "warm_up"):
+            module.warm_up()
+    return (stopwatch_ns() - began_ns) / 1e9
+
+
+if __name__ == "__main__":
+    print(f"skydas: kernels ready after {warm_up():.1f} s")

@@ -1,0 +1,65 @@
+"""Declared coverage: how far each sensor is said to reach, and where the horizon ends its sight.
+
+What the horizon hides follows from 4/3 of the earth's radius and the antenna's height above the ellipsoid; there is
+no terrain in it, so the true coverage is smaller. It is a declaration, not a measurement.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import msgspec
+
+from skydas.geo.frames import MEAN_RADIUS_M
+from skydas.model import SensorConfig
+
+HEIGHTS_M: Final = (100.0, 300.0, 1000.0)
+EFFECTIVE_RADIUS_M: Final = MEAN_RADIUS_M * 4.0 / 3.0  # ITU-R P.834: the standard atmosphere bends rays so much
+_LINE_OF_SIGHT: Final = ("radar_2d", "radar_3d", "adsb", "mlat", "remote_id", "rf", "camera", "tdoa")
+
+
+class HorizonRing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a target at one height above the ellipsoid can be seen, declared range included."""
+
+    target_height_m: float
+    range_m: float
+
+
+class CoverageRing(msgspec.Struct, frozen=True, kw_only=True):
+    """One sensor's declared coverage."""
+
+    sensor: str
+    latitude_deg: float
+    longitude_deg: float
+    range_m_min: float
+    range_m_max: float
+    horizon: list[HorizonRing]
+
+
+def coverage_rings(sensors: list[SensorConfig]) -> list[CoverageRing]:
+    """Return the declared coverage of every sensor whose place is known."""
+    return [
+        CoverageRing(
+            sensor=sensor.name,
+            latitude_deg=sensor.latitude_deg,
+            longitude_deg=sensor.longitude_deg,
+            range_m_min=sensor.range_m_min,
+            range_m_max=sensor.range_m_max,
+            horizon=_horizon(sensor) if sensor.kind in _LINE_OF_SIGHT else [],
+        )
+        for sensor in sensors
+        if sensor.latitude_deg is not None and sensor.longitude_deg is not None
+    ]
+
+
+def horizon_m(antenna_height_m: float, target_height_m: float) -> float:
+    """Return how far a target can be seen over a smooth earth, metres along the ground."""
+    return sum(math.sqrt(2.0 * EFFECTIVE_RADIUS_M * max(height, 0.0)) for height in (antenna_height_m, target_height_m))
+
+
+def _horizon(sensor: SensorConfig) -> list[HorizonRing]:
+    return [
+        HorizonRing(target_height_m=height, range_m=min(horizon_m(sensor.height_hae_m, height), sensor.range_m_max))
+        for height in HEIGHTS_M
+    ]

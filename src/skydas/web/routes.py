@@ -1,0 +1,203 @@
+"""The JSON API. `docs/wire.md` lists it; OpenAPI at /schema describes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException, PermissionDeniedException, ValidationException
+from litestar.openapi.spec import Example
+from litestar.params import Body, Parameter, SkipValidation
+from litestar.response import Response
+
+from skydas.history import History
+from skydas.history.reader import BINS_MAX, POINTS_MAX, TrackHistory
+from skydas.history.schema import STATUS_WORDS
+from skydas.model import NS_PER_S, Action, ActionTaken, FloatArray, Rows
+from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
+from skydas.outputs._texts import NodeText, SensorsText, SourcesText
+from skydas.web.access import Person
+from skydas.web.answers import (
+    ActionBody,
+    CoverageAnswer,
+    DensityAnswer,
+    NoticeMark,
+    StagesAnswer,
+    TrackAnswer,
+    TracksAnswer,
+    track_answer,
+    track_rows,
+)
+from skydas.web.coverage import coverage_rings
+from skydas.web.state import WebState
+
+T_NS_MAX: Final = 4_102_444_800 * NS_PER_S  # the year 2100
+HISTORY_S_MAX: Final = 7 * 86_400.0
+VIEWER: Final = "viewer"  # the role that looks and does not act
+
+_TRACK: Final = [Example(summary="the node's twelfth track", value=12)]
+_INSTANT: Final = [Example(summary="2026-03-01T12:00:00Z", value=1_772_366_400_000_000_000)]
+_ACTION: Final = [
+    Example(
+        summary="an officer has seen a notice",
+        value={"what": "acknowledge", "who": "watch 1", "role": "operator", "fields": {"sequence": "4711"}},
+    )
+]
+
+Web = NamedDependency[SkipValidation[WebState]]
+TrackNo = Annotated[int, Parameter(ge=1, le=2**32 - 1, description="the node's number of the track", examples=_TRACK)]
+Instant = Annotated[int, Parameter(ge=0, le=T_NS_MAX, description="ns since 1970-01-01 UTC", examples=_INSTANT)]
+
+
+@get("/api/v1/node", summary="Which node this is", sync_to_thread=False)
+def node(web: Web) -> NodeText:
+    """Return the node's name, origin, time and place, and how its picture stands."""
+    return web.hub.node_text()
+
+
+@get("/api/v1/sensors", summary="Every sensor and how it is doing", sync_to_thread=False)
+def sensors(web: Web) -> SensorsText:
+    """Return every configured sensor with its rate and its silence."""
+    return web.hub.sensors_text()
+
+
+@get("/api/v1/sources", summary="Every source and what of it was refused", sync_to_thread=False)
+def sources(web: Web) -> SourcesText:
+    """Return every configured source with its counts."""
+    return web.hub.sources_text()
+
+
+@get("/api/v1/tracks", summary="The picture as a table", sync_to_thread=False)
+def tracks(web: Web) -> TracksAnswer:
+    """Return every track that lives, moved on to the node's time."""
+    return TracksAnswer(now_ns=web.hub.now_ns, tracks=track_rows(web.hub.tracks, web.hub.now_ns))
+
+
+@get("/api/v1/tracks/{track_no:int}", summary="One track", sync_to_thread=False)
+def track(web: Web, track_no: TrackNo) -> TrackAnswer:
+    """Return everything known of one track that lives."""
+    row = web.hub.track(track_no)
+    if row is None:
+        raise NotFoundException(f"there is no track {track_no} in the picture")
+    return track_answer(row, web.hub.now_ns, web.config.node.name, web.hub.started)
+
+
+@get("/api/v1/tracks/{track_no:int}/history", summary="One track's past", sync_to_thread=True)
+def track_past(
+    web: Web,
+    track_no: TrackNo,
+    seconds: Annotated[float, Parameter(gt=0.0, le=HISTORY_S_MAX)] = 600.0,
+    until_ns: Annotated[int | None, Parameter(ge=0, le=T_NS_MAX)] = None,
+) -> TrackHistory:
+    """Return one track's recorded past and what is in no file yet, oldest first, until now or `until_ns`."""
+    to_ns = web.hub.now_ns if until_ns is None else until_ns
+    from_ns = max(0, to_ns - round(seconds * NS_PER_S))
+    recorded = web.history.track_history(track_no, from_ns, to_ns) if web.history else None
+    trail_from_ns = recorded.t_ns[-1] + 1 if recorded and recorded.t_ns else from_ns
+    return _joined(track_no, recorded, web.hub.trail.of(track_no, trail_from_ns, to_ns))
+
+
+@get("/api/v1/history/density", summary="How full the recorded past is", sync_to_thread=True)
+def density(
+    web: Web, from_ns: Instant, to_ns: Instant, bins: Annotated[int, Parameter(ge=1, le=BINS_MAX)] = 200
+) -> DensityAnswer:
+    """Return the count of tracks in equal parts of a span of time, and the node's notices in it."""
+    if from_ns >= to_ns:
+        raise ValidationException("from_ns must be before to_ns")
+    history = _recorded(web)
+    found = history.density(from_ns, to_ns, bins)
+    notices = [
+        NoticeMark(now_ns=notice.now_ns, level=notice.level, text=notice.text)
+        for notice in list(web.hub.notices)
+        if from_ns <= notice.now_ns <= to_ns
+    ]
+    return DensityAnswer(
+        from_ns=found.from_ns,
+        to_ns=found.to_ns,
+        bins=found.bins,
+        track_count=found.track_count,
+        first_ns=found.first_ns,
+        last_ns=found.last_ns,
+        notices=notices,
+        damaged_count=len(history.damaged),
+    )
+
+
+@get(
+    "/api/v1/history/picture",
+    summary="The picture at one instant",
+    media_type="application/octet-stream",
+    sync_to_thread=True,
+)
+def past_picture(web: Web, at_ns: Instant) -> Response[bytes]:
+    """Return one snapshot frame as the WebSocket sends it, positions at `at_ns`."""
+    rows = _recorded(web).picture_at(at_ns)
+    return Response(tracks_frame(KIND_SNAPSHOT, 0, at_ns, rows), media_type="application/octet-stream")
+
+
+@get("/api/v1/stages", summary="What each stage of the node took", sync_to_thread=False)
+def stages(web: Web) -> StagesAnswer:
+    """Return the times of the node's stages."""
+    return StagesAnswer(stages=web.stages())
+
+
+@get("/api/v1/coverage", summary="Declared coverage of each sensor", sync_to_thread=False)
+def coverage(web: Web) -> CoverageAnswer:
+    """Return how far each sensor is said to reach and where the horizon ends its sight."""
+    return CoverageAnswer(rings=coverage_rings(web.config.sensors))
+
+
+@post("/api/v1/actions", summary="Do something in a person's name", status_code=201)
+async def act(
+    web: Web, request: Request[None, None, State], data: Annotated[ActionBody, Body(examples=_ACTION)]
+) -> ActionTaken:
+    """Hand an action to the node and answer when it is on disk; `refused` says why it did not count."""
+    person: Person | None = request.scope.get("state", {}).get("person")
+    if person is not None and person.role == VIEWER:
+        raise PermissionDeniedException(f"{person.name} may look but not act; ask for a token of another role")
+    who, role = (person.name, person.role) if person is not None else (data.who, data.role)
+    return await web.submit(Action(who=who, role=role, what=data.what, fields=data.fields))
+
+
+HANDLERS: Final = (
+    node,
+    sensors,
+    sources,
+    tracks,
+    track,
+    track_past,
+    density,
+    past_picture,
+    stages,
+    coverage,
+    act,
+)
+
+
+def _recorded(web: WebState) -> History:
+    if web.history is None:
+        raise NotFoundException('nothing is being recorded; add [[outputs]] with kind = "parquet" to the node file')
+    return web.history
+
+
+def _joined(track_no: int, recorded: TrackHistory | None, trail: Rows) -> TrackHistory:
+    """Return the recorded past followed by the trail, the latest POINTS_MAX of them."""
+    columns = {
+        "t_ns": trail["t_ns"].tolist(),
+        "latitude_deg": _floats(trail["latitude_deg"]),
+        "longitude_deg": _floats(trail["longitude_deg"]),
+        "height_hae_m": _floats(trail["height_hae_m"]),
+        "v_east_mps": _floats(trail["velocity_mps"][:, 0]),
+        "v_north_mps": _floats(trail["velocity_mps"][:, 1]),
+        "v_up_mps": _floats(trail["velocity_mps"][:, 2]),
+        "status": [STATUS_WORDS[code] for code in trail["status"].tolist()],
+    }
+    if recorded is not None:
+        columns = {name: getattr(recorded, name) + column for name, column in columns.items()}
+    return TrackHistory(track_no=track_no, **{name: column[-POINTS_MAX:] for name, column in columns.items()})
+
+
+def _floats(values: FloatArray) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]

@@ -1,0 +1,23 @@
+"""What the web server needs of the node; the node makes one and hands it over."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from skydas.history import History
+from skydas.model import Action, ActionTaken, NodeConfig
+from skydas.outputs.websocket import Hub
+
+StageTimes = dict[str, dict[str, float]]  # stage -> measure with its unit -> value
+
+
+@dataclass(frozen=True)
+class WebState:
+    """The node as the web server sees it."""
+
+    config: NodeConfig
+    hub: Hub
+    submit: Callable[[Action], Awaitable[ActionTaken]]  # returns once the action is on disk; may raise RefusedError
+    stages: Callable[[], StageTimes]
+    history: History | None = None  # None: nothing is being recorded

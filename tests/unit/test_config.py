@@ -1,0 +1,104 @@
+"""A node file's faults are all listed at once, each with its key, what was expected and what came."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skydas.config import config_sha256, decode_config, encode_config, node_config, read_node_file
+from skydas.errors import ConfigError
+
+SOUND = """
+[node]
+name = "lt-1"
+
+[[sensors]]
+id = 1
+name = "lt-palanga"
+kind = "radar_2d"
+sac = 44
+sic = 1
+latitude_deg = 55.97
+longitude_deg = 21.09
+
+[[sources]]
+name = "palanga"
+source = "udp"
+format = "asterix"
+params = { port = 8600 }
+"""
+
+
+def faults_of(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        node_config(text, "lt-1.toml")
+    return list(raised.value.faults)
+
+
+def test_a_sound_file_is_read_and_survives_the_journal() -> None:
+    config = node_config(SOUND)
+    assert config.sensors[0].name == "lt-palanga"
+    assert decode_config(encode_config(config)) == config
+    assert config_sha256(config) == config_sha256(decode_config(encode_config(config)))
+
+
+def test_every_fault_is_listed_at_once() -> None:
+    text = SOUND + "\n[web]\nport = 'x'\ncolour = 1\n[radio]\na = 1\n"
+    text = text.replace("id = 1", 'id = "one"').replace('kind = "radar_2d"', 'kind = "sonar"')
+    found = faults_of(text)
+    for word in ("web.port", "web.colour", "radio", "sensors[0].id", "sensors[0].kind"):
+        assert any(word in fault for fault in found), (word, found)
+    assert all("(lt-1.toml)" in fault for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("latitude_deg = 55.97", "latitude_deg = 155.97", "sensors[0].latitude_deg: must be -90 to 90, got 155.97"),
+        ("sac = 44", "sac = 440", "sensors[0].sac: must be 0 to 255, got 440"),
+        ("sic = 1\n", "", "sensors[0]: sac and sic go together"),
+        ("sic = 1\n", "sic = 1\nsigma_range_m = -25\n", "sensors[0].sigma_range_m: must be above 0, got -25"),
+        ("sic = 1\n", "sic = 1\ndetection_probability = 1.5\n", "sensors[0].detection_probability: must be above 0"),
+        ("longitude_deg = 21.09\n", "", "sensors[0]: latitude_deg and longitude_deg go together"),
+        ('format = "asterix"', 'format = "asterics"', "formats: there is no 'asterics'; there are:"),
+        ('source = "udp"', 'source = "pigeon"', "sources: there is no 'pigeon'; there are:"),
+        ("port = 8600", "port = 8600, colour = 1", "sources[0].params"),
+        ('name = "palanga"\n', 'name = "palanga"\nsensor = "riga"\n', "sources[0].sensor: there is no sensor 'riga'"),
+    ],
+)
+def test_a_fault_of_meaning_names_its_key(old: str, new: str, fault: str) -> None:
+    assert any(line.startswith(fault) for line in faults_of(SOUND.replace(old, new))), faults_of(
+        SOUND.replace(old, new)
+    )
+
+
+def test_twice_the_same_name_is_a_fault() -> None:
+    again = SOUND[SOUND.index("[[sensors]]") :]
+    found = faults_of(SOUND + again)
+    assert {"sensors[1].id", "sensors[1].name", "sources[1].name"} <= {fault.split(":")[0] for fault in found}
+
+
+def test_a_file_that_is_not_there_is_a_clear_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_node_file(tmp_path / "none.toml")
+
+
+@given(st.text(max_size=300))
+def test_no_text_escapes_as_another_error(text: str) -> None:
+    try:
+        node_config(text)
+    except ConfigError as error:
+        assert error.faults  # noqa: PT017
+
+
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_with_faults(choose: st.DataObject) -> None:
+    at = choose.draw(st.integers(0, len(SOUND) - 1))
+    text = SOUND[:at] + choose.draw(st.text(max_size=5)) + SOUND[at + choose.draw(st.integers(0, 9)) :]
+    try:
+        node_config(text)
+    except ConfigError as error:
+        assert error.faults  # noqa: PT017

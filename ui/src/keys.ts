@@ -1,0 +1,82 @@
+/** Everything on the screen can be done from the keyboard. */
+import { readView, keepView } from "./views";
+import { walk } from "./order";
+import {
+  centreOnChosen,
+  changeSpeed,
+  choose,
+  getChart,
+  screen,
+  setPaused,
+  stepReplay,
+  toggle,
+  toggleRangeBearing,
+  toggleReplay,
+} from "./session.svelte";
+
+const PAN_PX = 120;
+const ZOOM_STEP = 0.75;
+const STEP_MS = 10_000;
+
+const KEYS: Record<string, () => void> = {
+  j: () => walk(1),
+  k: () => walk(-1),
+  Enter: centreOnChosen,
+  Escape: back,
+  "/": () => (screen.searchOpen = true),
+  l: () => toggle("labels"),
+  t: () => toggle("trails"),
+  h: () => toggle("history"),
+  g: () => toggle("coverage"),
+  e: () => toggle("leaders"),
+  r: toggleRangeBearing,
+  v: () => (screen.tableOpen = !screen.tableOpen),
+  " ": toggleReplay,
+  "[": () => changeSpeed(-1),
+  "]": () => changeSpeed(1),
+  p: () => setPaused(!screen.paused),
+  ",": () => stepReplay(-STEP_MS),
+  ".": () => stepReplay(STEP_MS),
+  "?": () => (screen.helpOpen = !screen.helpOpen),
+  "+": () => zoom(1),
+  "=": () => zoom(1),
+  "-": () => zoom(-1),
+  ArrowLeft: () => pan(-PAN_PX, 0),
+  ArrowRight: () => pan(PAN_PX, 0),
+  ArrowUp: () => pan(0, -PAN_PX),
+  ArrowDown: () => pan(0, PAN_PX),
+};
+const OF_CONTROLS = ["Enter", " ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+
+/** Act on a key, unless a control that needs it has the focus. */
+export function onKey(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+  const target = event.target as HTMLElement;
+  if (target.closest("input, select, textarea") && event.key !== "Escape") return;
+  if (target.closest("button, a, [role=slider], [role=grid]") && OF_CONTROLS.includes(event.key)) return;
+  if (event.altKey && /^Digit[1-9]$/.test(event.code)) keepView(Number(event.code.slice(5)));
+  else if (/^[1-9]$/.test(event.key)) readView(Number(event.key));
+  else {
+    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act) return;
+    act();
+  }
+  event.preventDefault();
+}
+
+/** Close what is open, the innermost first; then let go of the track. */
+function back(): void {
+  if (screen.helpOpen) screen.helpOpen = false;
+  else if (screen.searchOpen) screen.searchOpen = false;
+  else if (screen.rangeBearing) toggleRangeBearing();
+  else if (screen.chosenNo) choose(0);
+  else screen.tableOpen = false;
+}
+
+function zoom(by: number): void {
+  getChart()?.still.zoomBy(by * ZOOM_STEP);
+}
+
+function pan(x: number, y: number): void {
+  getChart()?.still.panBy(x, y);
+}

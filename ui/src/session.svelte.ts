@@ -1,0 +1,325 @@
+/** What this screen knows and shows; the parts read `screen`, and act through the functions here. */
+import {
+  readCoverage,
+  readDensity,
+  readHistory,
+  readPicture,
+  readTrack,
+  type Density,
+  type NodeInfo,
+  type Notice,
+  type Ring,
+  type Sensor,
+  type Source,
+  type TrackDetail,
+  type TrackHistory,
+} from "./data/api";
+import { ScreenClock } from "./data/clock";
+import { Link } from "./data/link";
+import { Picture } from "./data/picture";
+import { CLASSES, IDENTITIES, type Frame } from "./data/wire";
+import type { Chart } from "./map/chart";
+import { latitudeDeg, longitudeDeg } from "./map/mercator";
+import { t, tOf } from "./words.svelte";
+
+export const NOTICES_MAX = 200;
+export const SPEEDS = [0.5, 1, 2, 5, 10, 30, 60];
+export const HISTORY_S = 900;
+const SECOND_MS = 1_000;
+const REPLAY_EVERY_MS = 1_000;
+const DETAIL_EVERY_MS = 2_000;
+const DENSITY_EVERY_MS = 15_000;
+export const DENSITY_BINS = 240;
+export const SPAN_MS = 3_600_000; // of the time bar
+
+export type Layer = "labels" | "trails" | "history" | "coverage" | "leaders";
+export const LAYERS: Layer[] = ["labels", "trails", "history", "coverage", "leaders"];
+
+export const picture = new Picture();
+export const clock = new ScreenClock();
+
+class Screen {
+  // What comes from the node is replaced as a whole, never changed in place: raw state costs nothing to read.
+  node = $state.raw<NodeInfo | null>(null);
+  sensors = $state.raw<Sensor[]>([]);
+  sources = $state.raw<Source[]>([]);
+  notices = $state.raw<Notice[]>([]);
+  detail = $state.raw<TrackDetail | null>(null);
+  history = $state.raw<TrackHistory | null>(null);
+  rings = $state.raw<Ring[] | null>(null);
+  density = $state.raw<Density | null>(null);
+  linkOpen = $state(false);
+  everOpen = $state(false);
+  lastFrameMs = $state(0); // node time of the newest frame of tracks
+  chosenNo = $state(0);
+  layers = $state<Record<Layer, boolean>>({ labels: true, trails: true, history: true, coverage: false, leaders: true });
+  rangeBearing = $state.raw<{ from: [number, number] | null; to: [number, number] } | null>(null);
+  replaying = $state(false);
+  paused = $state(false);
+  speed = $state(1);
+  tableOpen = $state(false);
+  helpOpen = $state(false);
+  searchOpen = $state(false);
+  degraded = $state("");
+  said = $state("");
+  tick = $state(0); // counts seconds: what shows ages reads it
+  nowMs = $state(0);
+  sort = $state("urgency");
+  sortDown = $state(true);
+}
+
+export const screen = new Screen();
+
+let link: Link | null = null;
+let chart: Chart | null = null;
+let replayBusy = false;
+
+export function start(): void {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  link = new Link(`${scheme}://${location.host}${new URL("./api/v1/live", document.baseURI).pathname}`, {
+    frame: takeLive,
+    text: takeText,
+    state: takeState,
+  });
+  link.start();
+  window.setInterval(everySecond, SECOND_MS);
+  window.setInterval(() => void advanceReplay(), REPLAY_EVERY_MS);
+  window.setInterval(() => void refreshDetail(), DETAIL_EVERY_MS);
+  window.setInterval(() => void refreshDensity(), DENSITY_EVERY_MS);
+}
+
+export function setChart(next: Chart): void {
+  chart = next;
+  showOnChart();
+}
+
+export const getChart = (): Chart | null => chart;
+export const getLink = (): Link | null => link;
+
+/** Say something in the live region. */
+export function say(words: string): void {
+  screen.said = words;
+}
+
+// --- what the link brings ---------------------------------------------------------------------------------------
+
+function takeLive(frame: Frame): void {
+  clock.hear(frame.nowMs);
+  if (!screen.replaying) picture.take(frame);
+  screen.lastFrameMs = frame.nowMs;
+}
+
+function takeState(open: boolean): void {
+  if (open !== screen.linkOpen && screen.everOpen) say(t(open ? "said.link_open" : "said.link_lost"));
+  screen.linkOpen = open;
+  if (open) {
+    screen.everOpen = true;
+    void refreshDensity();
+    if (!screen.rings) void refreshCoverage();
+  }
+  showOnChart();
+}
+
+function takeText(message: Record<string, any>): void {
+  clock.hear(message.frameNowMs);
+  if (message.type === "node") screen.node = message as unknown as NodeInfo;
+  else if (message.type === "sensors") takeSensors(message.sensors);
+  else if (message.type === "sources") screen.sources = message.sources;
+  else if (message.type === "notice") takeNotice(message as unknown as Notice);
+  else if (message.type === "names") for (const [no, name] of Object.entries(message.names)) picture.names.set(Number(no), String(name));
+}
+
+function takeSensors(sensors: Sensor[]): void {
+  const before = new Map(screen.sensors.map((sensor) => [sensor.name, sensor.state]));
+  for (const sensor of sensors) {
+    const was = before.get(sensor.name);
+    if (was === "ok" && sensor.state === "silent") say(t("said.sensor_silent", { name: sensor.name }));
+    if (was === "silent" && sensor.state === "ok") say(t("said.sensor_heard", { name: sensor.name }));
+  }
+  screen.sensors = sensors;
+}
+
+function takeNotice(notice: Notice): void {
+  if (screen.notices.some((known) => known.sequence === notice.sequence)) return;
+  screen.notices = [notice, ...screen.notices].sort((a, b) => b.sequence - a.sequence).slice(0, NOTICES_MAX);
+  if (notice.level !== "info") say(notice.text);
+}
+
+// --- the chosen track -------------------------------------------------------------------------------------------
+
+export function choose(trackNo: number): void {
+  if (trackNo === screen.chosenNo) return;
+  screen.chosenNo = trackNo;
+  screen.detail = null;
+  screen.history = null;
+  showOnChart();
+  const row = picture.rowOf(trackNo);
+  if (row >= 0) {
+    const identity = tOf("identity", IDENTITIES[picture.columns.identity[row]]);
+    const kind = tOf("class", CLASSES[picture.columns.objectClass[row]]);
+    say(t("said.chosen", { name: picture.nameOf(row), identity, kind }));
+  }
+  void refreshDetail();
+}
+
+export function centreOnChosen(): void {
+  const row = picture.rowOf(screen.chosenNo);
+  if (row < 0) return;
+  const [x, y] = picture.placeAt(row, clock.nowMs());
+  moveTo(latitudeDeg(y), longitudeDeg(x));
+}
+
+async function refreshDetail(): Promise<void> {
+  const trackNo = screen.chosenNo;
+  if (!trackNo || !screen.linkOpen) return;
+  const untilMs = screen.replaying ? clock.nowMs() : null;
+  const [detail, history] = await Promise.allSettled([readTrack(trackNo), readHistory(trackNo, HISTORY_S, untilMs)]);
+  if (screen.chosenNo !== trackNo) return;
+  screen.detail = detail.status === "fulfilled" && !screen.replaying ? detail.value : null;
+  screen.history = history.status === "fulfilled" ? history.value : null;
+  showOnChart();
+}
+
+// --- the map ----------------------------------------------------------------------------------------------------
+
+export function moveTo(latitude: number, longitude: number, zoom?: number): void {
+  chart?.still.go({ longitude, latitude, zoom });
+}
+
+export function toggle(layer: Layer): void {
+  screen.layers[layer] = !screen.layers[layer];
+  if (layer === "coverage" && screen.layers.coverage && !screen.rings) void refreshCoverage();
+  showOnChart();
+}
+
+/** Start or end the range-and-bearing tool; it measures from the chosen track, or from the middle of the map. */
+export function toggleRangeBearing(): void {
+  if (screen.rangeBearing || !chart) screen.rangeBearing = null;
+  else {
+    const view = chart.view();
+    const chosen = picture.rowOf(screen.chosenNo) >= 0;
+    screen.rangeBearing = { from: chosen ? null : [view.x, view.y], to: [view.x, view.y] };
+  }
+  showOnChart();
+}
+
+export function pointRangeBearing(x: number, y: number): void {
+  if (!screen.rangeBearing) return;
+  screen.rangeBearing = { from: screen.rangeBearing.from, to: [x, y] };
+  showOnChart();
+}
+
+async function refreshCoverage(): Promise<void> {
+  try {
+    screen.rings = await readCoverage();
+  } catch {
+    screen.rings = null; // asked for again at the next G
+  }
+}
+
+/** Hand the chart what it should show. */
+export function showOnChart(): void {
+  if (!chart) return;
+  const cov = screen.detail?.cov_position_m2;
+  const numbers = cov?.slice(0, 3).every((value) => typeof value === "number") ? (cov as number[]) : null;
+  chart.wanted = {
+    labels: screen.layers.labels,
+    trails: screen.layers.trails,
+    leaders: screen.layers.leaders,
+    leaderS: chart.wanted.leaderS,
+    chosenNo: screen.chosenNo,
+    dim: screen.linkOpen || screen.replaying ? 1 : 0.5,
+    history: screen.layers.history ? screen.history : null,
+    cov: numbers,
+    rangeBearing: screen.rangeBearing,
+  };
+  chart.touch();
+}
+
+// --- time -------------------------------------------------------------------------------------------------------
+
+export function goLive(): void {
+  if (!screen.replaying) return;
+  clock.live();
+  screen.replaying = false;
+  screen.paused = false;
+  picture.clear();
+  link?.askSnapshot();
+  say(t("said.live"));
+  showOnChart();
+}
+
+export function goReplay(atMs: number): void {
+  const first = screen.density?.first_ns ? screen.density.first_ns / 1e6 : -Infinity;
+  clock.replayFrom(Math.min(Math.max(atMs, first), clock.liveMs() - SECOND_MS));
+  if (!screen.replaying) {
+    screen.replaying = true;
+    screen.detail = null;
+    clock.setSpeed(screen.speed);
+    say(t("said.replay"));
+  }
+  picture.clear();
+  void advanceReplay();
+  showOnChart();
+}
+
+export function toggleReplay(): void {
+  if (screen.replaying) goLive();
+  else goReplay(clock.liveMs() - 60_000);
+}
+
+export function stepReplay(byMs: number): void {
+  goReplay(clock.nowMs() + byMs);
+}
+
+export function setPaused(paused: boolean): void {
+  if (!screen.replaying) return;
+  screen.paused = paused;
+  clock.setPaused(paused);
+}
+
+export function setSpeed(speed: number): void {
+  screen.speed = speed;
+  clock.setSpeed(speed);
+}
+
+export function changeSpeed(by: 1 | -1): void {
+  const at = SPEEDS.indexOf(screen.speed);
+  setSpeed(SPEEDS[Math.min(Math.max(at + by, 0), SPEEDS.length - 1)]);
+}
+
+async function advanceReplay(): Promise<void> {
+  if (!screen.replaying || replayBusy) return;
+  const atMs = clock.nowMs();
+  if (atMs >= clock.liveMs() - SECOND_MS / 2) return goLive();
+  replayBusy = true;
+  try {
+    const frame = await readPicture(atMs);
+    if (screen.replaying && frame) picture.take(frame);
+  } catch {
+    if (screen.replaying) picture.clear(); // nothing is known of that instant: show nothing
+  } finally {
+    replayBusy = false;
+  }
+}
+
+async function refreshDensity(): Promise<void> {
+  if (!screen.linkOpen || !clock.known) return;
+  const to = clock.liveMs();
+  try {
+    screen.density = await readDensity(to - SPAN_MS, to, DENSITY_BINS);
+  } catch {
+    screen.density = null;
+  }
+}
+
+function everySecond(): void {
+  screen.tick++;
+  screen.nowMs = clock.nowMs();
+  if (!screen.density && screen.linkOpen && screen.tick % 5 === 0) void refreshDensity();
+}
+
+/** How old the picture is, seconds. */
+export function pictureAgeS(): number {
+  return screen.lastFrameMs ? Math.max(0, (clock.liveMs() - screen.lastFrameMs) / 1000) : NaN;
+}
