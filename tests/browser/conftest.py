@@ -31,11 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
             item.add_marker(needs_chromium)
+            item.add_marker(pytest.mark.xdist_group(f"browser {item.path.name}"))  # one node, one browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def node_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run `skydas demo` for the whole session and return the page's address."""
+    """Run `skydas demo` for the tests of one file and return the page's address."""
     directory = tmp_path_factory.mktemp("node")
     port = _free_port()
     log = directory / "log.txt"
@@ -75,14 +76,14 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
     pytest.fail(f"the node did not answer in {NODE_START_S_MAX:.0f} s:\n{log.read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright_driver() -> Iterator[Playwright]:
-    """Run Playwright's driver for the session."""
+    """Run Playwright's driver; it must end with the file, because no other event loop runs beside it."""
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
     """Run one Chromium for the session."""
     browser = start_chromium(playwright_driver)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 from cyclopts import App
 
@@ -16,19 +17,31 @@ app = App(
     "It senses, fuses, warns and shares. It controls no weapon: people decide.\n\n"
     "Start with `skydas demo`, then open http://127.0.0.1:8080.",
 )
-app.command("skydas.cli.demo:demo", name="demo", help="Start the Baltic scene: one process, one page.")
-app.command("skydas.cli.run:run", name="run", help="Run a node from its file.")
-app.command("skydas.cli.doctor:doctor", name="doctor", help="List every fault of a node file; hear its sources.")
-app.command("skydas.cli.replay:replay", name="replay", help="Put recordings through a node, as fast as it goes.")
-app.command("skydas.cli.decode:decode", name="decode", help="Turn a recording into a table.")
-app.command("skydas.cli.probe:probe", name="probe", help="Say what a recording is.")
-app.command("skydas.cli.sim:sim", name="sim", help="Make a recording from a scenario, with its truth.")
-app.command("skydas.cli.journal:app", name="journal", help="Slice, verify and compare journals.")
-app.command("skydas.cli.evaluate:evaluate", name="evaluate", help="Score tracks against truth.")
+COMMANDS: Final = {  # name -> where it is, and what the list of commands says of it
+    "demo": ("skydas.cli.demo:demo", "Start the Baltic scene: one process, one page."),
+    "run": ("skydas.cli.run:run", "Run a node from its file."),
+    "doctor": ("skydas.cli.doctor:doctor", "List every fault of a node file; hear its sources."),
+    "replay": ("skydas.cli.replay:replay", "Put recordings through a node, as fast as it goes."),
+    "decode": ("skydas.cli.decode:decode", "Turn a recording into a table."),
+    "probe": ("skydas.cli.probe:probe", "Say what a recording is."),
+    "sim": ("skydas.cli.sim:sim", "Make a recording from a scenario, with its truth."),
+    "journal": ("skydas.cli.journal:app", "Slice, verify and compare journals."),
+    "evaluate": ("skydas.cli.evaluate:evaluate", "Score tracks against truth."),
+}
+
+
+def register(called: str) -> None:
+    """Add the commands; the one that is called shows its own docstring, which needs its module."""
+    for name, (where, text) in COMMANDS.items():
+        if name == called:
+            app.command(where, name=name)
+        else:
+            app.command(where, name=name, help=text)
 
 
 def main() -> None:
     """Run one command; an error made on purpose is one clear line and exit code 2."""
+    register(next(iter(sys.argv[1:]), ""))
     try:
         app(sys.argv[1:])
     except SkydasError as error:

@@ -41,14 +41,22 @@ def decode(
 
     Parameters
     ----------
-    format: asterix, beast, avr, modes_json, sbs, readsb, sapient, remote_id, plots, or one of another package.
-    out: Table to write; its suffix says what: .parquet, .csv or .jsonl. Without it only the summary is made.
-    edition: Edition of a category, such as 048=1.30; may be given again. `skydas probe` says which fit.
-    category: Write only this one, to the very name given.
-    param: Another parameter of the format, name=value; may be given again.
-    framing: Container, where `auto` guesses wrong.
-    start: UTC time of recordings that hold none.
-    json: Print the summary as JSON.
+    format
+        asterix, beast, avr, modes_json, sbs, readsb, sapient, remote_id, plots, or one of another package.
+    out
+        Table to write; its suffix says what: .parquet, .csv or .jsonl. Without it only the summary is made.
+    edition
+        Edition of a category, such as 048=1.30; may be given again. `skydas probe` says which fit.
+    category
+        Write only this one, to the very name given.
+    param
+        Another parameter of the format, name=value; may be given again.
+    framing
+        Container, where `auto` guesses wrong.
+    start
+        UTC time of recordings that hold none.
+    json
+        Print the summary as JSON.
     """
     given: dict[str, Any] = dict(_pair(text, "--param") for text in param)
     if edition:

@@ -27,12 +27,18 @@ def demo(
 
     Parameters
     ----------
-    port: Port of the page on 127.0.0.1.
-    scenario: Scenario file, or the name of one that comes with skydas (`skydas sim --list`).
-    seed: The same seed gives the same scene.
-    directory: Keep journal and history here; default: a folder that is deleted at the end.
-    for_s: Stop after so many seconds.
-    json: Print counts, stage times and facts_sha256 at the end, as JSON.
+    port
+        Port of the page on 127.0.0.1.
+    scenario
+        Scenario file, or the name of one that comes with skydas (`skydas sim --list`).
+    seed
+        The same seed gives the same scene.
+    directory
+        Keep journal and history here; default: a folder that is deleted at the end.
+    for_s
+        Stop after so many seconds.
+    json
+        Print counts, stage times and facts_sha256 at the end, as JSON.
     """
     from skydas.sim import load_scenario, node_config
 

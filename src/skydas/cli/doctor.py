@@ -22,8 +22,10 @@ def doctor(node: Path | None = None, /, *, listen_s: float = 5.0, json: bool = F
 
     Parameters
     ----------
-    listen_s: How long to listen to the sources.
-    json: Print the findings as JSON.
+    listen_s
+        How long to listen to the sources.
+    json
+        Print the findings as JSON.
     """
     findings: dict[str, Any] = {"machine": _machine(), "faults": [], "sources": []}
     config: NodeConfig | None = None

@@ -73,9 +73,12 @@ def slice_(journal: Path, /, *, out: Path, begin: str = "", end: str = "") -> No
 
     Parameters
     ----------
-    out: Folder for the new journal; must not hold one yet.
-    begin: First instant, UTC; default: the start.
-    end: First instant no longer taken, UTC; default: the end.
+    out
+        Folder for the new journal; must not hold one yet.
+    begin
+        First instant, UTC; default: the start.
+    end
+        First instant no longer taken, UTC; default: the end.
     """
     if out.exists() and any(out.glob("*.skj")):
         raise ConfigError(f"--out: {out} holds a journal already")

@@ -23,9 +23,12 @@ def probe(file: Path, /, *, framing: str = "auto", start: str = "1970-01-01T00:0
 
     Parameters
     ----------
-    framing: Container, where `auto` guesses wrong.
-    start: UTC time of recordings that hold none.
-    json: Print everything as JSON.
+    framing
+        Container, where `auto` guesses wrong.
+    start
+        UTC time of recordings that hold none.
+    json
+        Print everything as JSON.
     """
     if not file.exists():
         raise CaptureError(f"{file}: there is no such file")
@@ -94,12 +97,21 @@ def _print(found: dict[str, Any]) -> None:
     asterix = found.get("asterix")
     if asterix:
         print()
+        categories = sorted(asterix["categories"].items())
         rows = [
-            (category, edition, fit["records"], fit["failures"])
-            for category, editions in sorted(asterix["editions"].items())
-            for edition, fit in editions.items()
+            (category, edition, fit["records"], _reasons(fit["failures"]))
+            for category, seen in categories
+            for edition, fit in seen["editions"].items()
         ]
         print_table(("category", "edition", "records", "failures"), rows)
-        sources = [(s["category"], f"{s['sac']}/{s['sic']}", s["records"]) for s in asterix["sources"]]
         print()
+        sources = [
+            (category, f"{sac}/{sic}", records)
+            for category, seen in categories
+            for sac, sic, records in seen["sources"]
+        ]
         print_table(("category", "SAC/SIC", "records"), sources)
+
+
+def _reasons(failures: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in failures.items()) or "none"

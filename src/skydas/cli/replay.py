@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from skydas.cli.recordings import Recorded, open_recorded
 from skydas.cli.terminal import print_json, print_table, progress, say
 from skydas.clock import stopwatch_ns
 from skydas.config import decode_config, encode_config, read_node_file
-from skydas.errors import ConfigError, SkydasError
+from skydas.errors import ConfigError, OutputError, SkydasError
 from skydas.model import NS_PER_S, Frame, Input, InputKind, Notice, PlotFrame, SourceStatus, TrackStatus, utc_text
 from skydas.node import FactsHash, Node, with_ticks
 from skydas.node import replay as replay_inputs
@@ -41,13 +42,20 @@ def replay(
 
     Parameters
     ----------
-    out: Folder for the results.
-    node: Node file for foreign recordings.
-    speed: `max`, or a multiple of real time such as 1 or 20.
-    start: UTC time of recordings that hold none (raw ASTERIX files).
-    framing: Container, where `auto` guesses wrong: see `skydas probe`.
-    source: Name of the source in the node file that the recordings belong to; default: by port, or the only one.
-    json: Print the summary as JSON.
+    out
+        Folder for the results.
+    node
+        Node file for foreign recordings.
+    speed
+        `max`, or a multiple of real time such as 1 or 20.
+    start
+        UTC time of recordings that hold none (raw ASTERIX files).
+    framing
+        Container, where `auto` guesses wrong: see `skydas probe`.
+    source
+        Name of the source in the node file that the recordings belong to; default: by port, or the only one.
+    json
+        Print the summary as JSON.
     """
     pace = _pace(speed)
     recorded = [open_recorded(path, framing, start, source) for path in recordings]
@@ -64,10 +72,10 @@ def replay(
     facts_hash = FactsHash()
     counts = _Counts()
     began_ns = stopwatch_ns()
-    with _Outputs(out) as outputs, progress("replay", sum(one.octets for one in recorded)) as advance:
-        for fact, encoded in replay_inputs(running, _paced(inputs, pace, advance), facts_hash):
+    with _writing(out), _Outputs(out) as outputs, progress("replay", sum(one.octets for one in recorded)) as advance:
+        for fact, _ in replay_inputs(running, _paced(inputs, pace, advance), facts_hash):
             counts.add(fact)
-            outputs.add(fact, encoded)
+            outputs.add(fact)
     seconds = (stopwatch_ns() - began_ns) / NS_PER_S
     summary = {
         **counts.summary(),
@@ -86,6 +94,14 @@ def replay(
         _print_summary(summary)
 
 
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"--out {out}: cannot be written ({error.strerror or error})") from error
+
+
 class _Outputs:
     """The files of a replay."""
 
@@ -97,14 +113,14 @@ class _Outputs:
         out.mkdir(parents=True, exist_ok=True)
         path = out / "facts.jsonl"
         path.unlink(missing_ok=True)
-        self._recorder = Recorder(Params(str(out), "single"))
+        self._recorder = Recorder(Params(str(out), "single", disk_free_mb_min=1.0))
         self._lines = Lines(LineParams(str(path), frames=False))
         self._file = LineFile(path, 0.0)
 
     def __enter__(self) -> _Outputs:
         return self
 
-    def add(self, fact: Any, encoded: bytes) -> None:
+    def add(self, fact: Any) -> None:
         if isinstance(fact, Frame | PlotFrame):
             self._recorder.add(fact)
             if self._recorder.spill_is_due:

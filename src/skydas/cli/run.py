@@ -33,11 +33,16 @@ def run(
 
     Parameters
     ----------
-    directory: Where the node keeps its files, instead of what the node file says.
-    port: Port of the page, instead of what the node file says.
-    page: Serve the page and the API.
-    for_s: Stop after so many seconds.
-    json: Print counts, stage times and facts_sha256 at the end, as JSON.
+    directory
+        Where the node keeps its files, instead of what the node file says.
+    port
+        Port of the page, instead of what the node file says.
+    page
+        Serve the page and the API.
+    for_s
+        Stop after so many seconds.
+    json
+        Print counts, stage times and facts_sha256 at the end, as JSON.
     """
     config = read_node_file(node)
     if directory:

@@ -39,13 +39,20 @@ def sim(
 
     Parameters
     ----------
-    scenario: A scenario file, or the name of one that comes with skydas.
-    seed: The same seed gives the same octets.
-    out: Where to write.
-    truth: Where to write the truth, if not beside the recording.
-    duration_s: Stop after so many seconds instead of at the scenario's end.
-    list: List the scenarios that come with skydas.
-    json: Print the summary as JSON.
+    scenario
+        A scenario file, or the name of one that comes with skydas.
+    seed
+        The same seed gives the same octets.
+    out
+        Where to write.
+    truth
+        Where to write the truth, if not beside the recording.
+    duration_s
+        Stop after so many seconds instead of at the scenario's end.
+    list
+        List the scenarios that come with skydas.
+    json
+        Print the summary as JSON.
     """
     from skydas.sim import load_scenario, node_config, scenario_names, simulate, write_truth
 

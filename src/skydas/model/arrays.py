@@ -93,6 +93,7 @@ for _name in ("range_m", "azimuth_true_rad", "elevation_rad", "range_rate_mps", 
     _PLOT_UNKNOWN[_name] = np.nan
 for _name in ("height_hae_m", "height_pressure_m", "cov", "rcs_db", "snr_db"):
     _PLOT_UNKNOWN[_name] = np.nan
+_PLOT_UNKNOWN["sensor"] = SENSOR_UNKNOWN
 _PLOT_UNKNOWN["mode_3a"] = MODE_3A_UNKNOWN
 _PLOT_UNKNOWN["quality"] = QUALITY_UNKNOWN
 

@@ -106,7 +106,7 @@ class Frame(Message, frozen=True):
 
 
 class PlotFrame(Message, frozen=True):
-    """Plots that were used, registered and with the sensor's row, as raw PLOT rows."""
+    """Plots as they came, with the sensor's row and the covariance completed, as raw PLOT rows."""
 
     source: str
     plots: bytes

@@ -100,7 +100,7 @@ class SensorTable:
 
 
 class Intake:
-    """Give plots their sensor's row, take known biases off, fill covariances, and refuse what cannot be true."""
+    """Give plots their sensor's row, fill covariances, and refuse what cannot be true."""
 
     def __init__(self, table: SensorTable) -> None:
         self.table = table
@@ -111,10 +111,6 @@ class Intake:
                     sensor.latitude_deg is not None,
                     sensor.range_m_min,
                     sensor.range_m_max,
-                    sensor.bias_range_m,
-                    np.radians(sensor.bias_azimuth_deg),
-                    np.radians(sensor.bias_elevation_deg),
-                    sensor.bias_time_s * NS_PER_S,
                     sensor.sigma_range_m**2,
                     np.radians(sensor.sigma_azimuth_deg) ** 2,
                     np.radians(sensor.sigma_elevation_deg) ** 2,
@@ -145,7 +141,7 @@ class Intake:
 
 @numba.njit(cache=True)
 def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, reasons: ReasonArray) -> None:
-    """Check, correct and complete each plot in place; reasons[i] stays 0 where plot i may be used."""
+    """Check and complete each plot in place; reasons[i] stays 0 where plot i may be used."""
     for i in range(len(plots)):
         plot = plots[i]
         row = min(int(plot.sensor), undeclared_row)
@@ -166,7 +162,7 @@ def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, rea
             if abs(plot.latitude_rad) > np.pi / 2 or abs(plot.longitude_rad) > np.pi or bad_height:
                 reasons[i] = _PLACE
                 continue
-            _complete(plot.cov, limit[10], limit[10], limit[11])
+            _complete(plot.cov, limit[6], limit[6], limit[7])
         else:
             if limit[0] == 0.0:
                 reasons[i] = _UNKNOWN if row == undeclared_row else _UNPLACED
@@ -182,13 +178,7 @@ def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, rea
             if kind == _POLAR and not (limit[1] <= plot.range_m <= limit[2]):
                 reasons[i] = _RANGE
                 continue
-            if kind == _POLAR:
-                plot.range_m -= limit[3]
-            if angled:
-                plot.azimuth_true_rad = (plot.azimuth_true_rad - limit[4]) % (2.0 * np.pi)
-                plot.elevation_rad -= limit[5]
-            _complete(plot.cov, limit[7], limit[8], limit[9])
-        plot.t_ns -= int(limit[6])
+            _complete(plot.cov, limit[3], limit[4], limit[5])
         if not (plot.cov[0] > 0.0 and plot.cov[3] > 0.0 and plot.cov[5] > 0.0):
             reasons[i] = _COVARIANCE
 
@@ -210,4 +200,4 @@ def _complete(cov: FloatArray, first: float, second: float, third: float) -> Non
 def warm_up() -> None:
     """Compile, or load from the cache, what `Intake.step` runs."""
     plots = np.zeros(1, PLOT)
-    _check(plots, np.zeros((1, 12)), 0, 0, np.zeros(1, np.uint8))
+    _check(plots, np.zeros((1, 8)), 0, 0, np.zeros(1, np.uint8))

@@ -238,8 +238,15 @@ class Running:
         name = output.name or output.kind
         module = plugins.load("outputs", output.kind)
         given = dict(output.params)
-        if "directory" in {field.name for field in msgspec.structs.fields(module.Params)}:
-            given.setdefault("directory", str(self.history_directory))
+        retention = self.config.retention
+        usual = {
+            "directory": str(self.history_directory),
+            "history_days": retention.history_days,
+            "disk_free_mb_min": retention.disk_free_mb_min,
+        }
+        for field in msgspec.structs.fields(module.Params):
+            if field.name in usual:
+                given.setdefault(field.name, usual[field.name])
         params = plugins.params("outputs", output.kind, given, f"outputs[{index}].params")
         return asyncio.create_task(module.run(params, self.add_output(name), self.submit_input), name=f"output {name}")
 

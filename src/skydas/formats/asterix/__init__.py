@@ -39,4 +39,6 @@ EXAMPLES: Final = tuple(
     )
 )
 
-__all__ = ["EXAMPLES", "Decoder", "Encoder", "EncoderParams", "Params", "Reader", "probe"]
+DATAGRAMS: Final = True  # whole messages: the same octets twice are an A/B copy
+
+__all__ = ["DATAGRAMS", "EXAMPLES", "Decoder", "Encoder", "EncoderParams", "Params", "Reader", "probe"]
