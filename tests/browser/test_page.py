@@ -105,7 +105,8 @@ def test_the_table_mirrors_the_picture_and_sorts(page: Page, node_address: str) 
     assert numbers == sorted(numbers)
     assert set(numbers) <= {*page.evaluate("__skydas.trackNumbers()"), *numbers[-2:]}
     rows_said = int(page.locator("#track-table").get_attribute("aria-rowcount") or 0) - 1
-    assert abs(rows_said - int(page.evaluate("__skydas.trackCount"))) <= 5
+    tracks_shown = int(page.evaluate("__skydas.trackCount"))
+    assert abs(rows_said - tracks_shown) <= max(5, tracks_shown // 10)  # the picture moves on between two questions
 
 
 def test_a_click_on_a_symbol_chooses_its_track(page: Page, node_address: str) -> None:

@@ -18,7 +18,9 @@ def at_ns(t_s: float) -> int:
     return START_NS + round(t_s * NS_PER_S)
 
 
-def radar(name: str = "radar", *, north_deg: float = 55.0, east_deg: float = 24.0, **fields: float | str) -> SensorConfig:
+def radar(
+    name: str = "radar", *, north_deg: float = 55.0, east_deg: float = 24.0, **fields: float | str
+) -> SensorConfig:
     """Return a 3-D radar of 50 m and 0.1 degrees that turns in 4 s."""
     values = {
         "id": 1, "kind": "radar_3d", "latitude_deg": north_deg, "longitude_deg": east_deg, "height_hae_m": 50.0,

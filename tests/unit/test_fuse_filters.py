@@ -91,9 +91,7 @@ def test_scalars_one_after_the_other_are_the_joint_update(seed: int) -> None:
     x, p = mean[0].copy(), cov[0].copy()
     for k in range(4):
         absorb(x, p, h[k], residual[k] - h[k] @ (x - mean[0]), variance[k])
-    expected_x, expected_p, _ = reference.update(
-        mean[0], reference.unpacked(cov[0]), h, residual, np.diag(variance)
-    )
+    expected_x, expected_p, _ = reference.update(mean[0], reference.unpacked(cov[0]), h, residual, np.diag(variance))
     np.testing.assert_allclose(x, expected_x, rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(reference.unpacked(p), expected_p, rtol=1e-6, atol=1e-6)
 

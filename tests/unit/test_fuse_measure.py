@@ -42,7 +42,9 @@ def one(kind: PlotKind) -> Rows:
         return plots
     if kind == PlotKind.TDOA:
         plots = empty_plots(1)
-        plots["t_ns"], plots["kind"], plots["object"] = at_ns(0.0), PlotKind.TDOA, sensor_key_of("other")
+        plots["sensor"] = 0
+        plots["t_ns"], plots["sensor"], plots["kind"] = at_ns(0.0), 0, PlotKind.TDOA
+        plots["object"] = sensor_key_of("other")
         plots["range_m"], plots["cov"][:, 0] = 1_000.0, 400.0
         return plots
     return position_plots(0, 0.0, STATE[None, :3], 30.0)

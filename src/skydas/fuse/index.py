@@ -1,7 +1,7 @@
 """Where tracks are: a hash grid of seven cell sizes; and who they say they are: a table of Mode S addresses.
 
-A track lies in the grid whose cell is at least twice as wide as the circle it may be found in, so a search looks into
-a few cells of each size. The grid only proposes: results never depend on it, because every proposal is checked.
+A track lies in the grid whose cell is at least as wide as the radius it may be found in, so a search looks into a few
+cells of each size. The grid only proposes: results never depend on it, because every proposal is checked.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -72,7 +72,7 @@ def link(tracks: Records, buckets: IntArray, own: Records, i: int, t_ns: int, q:
     speed = np.hypot(tracks[i].centre[3], tracks[i].centre[4])
     radius = reach_m(tracks, i, abs(dt_s) + SLACK_S, q) + speed * SLACK_S
     level = 0
-    while level < LEVELS - 1 and _CELL_M * 2.0**level < 2.0 * radius:
+    while level < LEVELS - 1 and _CELL_M * 2.0**level < radius:
         level += 1
     key = cell_key(level, x, y)
     tracks[i].cell = key
@@ -108,7 +108,7 @@ def neighbours(
         if own.level[level] == 0:
             continue
         size = _CELL_M * 2.0**level
-        reach = radius + 0.5 * size if level < LEVELS - 1 else radius + REACH_M_MAX
+        reach = radius + size if level < LEVELS - 1 else radius + REACH_M_MAX
         low = cell_key(level, x - reach, y - reach)
         high = cell_key(level, x + reach, y + reach)
         x0, y0 = (low >> 22) & 0x3FFFFF, low & 0x3FFFFF

@@ -40,7 +40,7 @@ from skydas.fuse.life import (
     threshold,
     turn_antenna,
 )
-from skydas.fuse.measure import BEARING, TDOA
+from skydas.fuse.measure import BEARING, TDOA, prepare
 from skydas.fuse.records import FREE, Records, Store, Work
 from skydas.fuse.update import GATE, advance, commit, evaluate, merge, start_state, take_edge, touch
 from skydas.model import TAU, IntArray
@@ -98,76 +98,98 @@ def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: 
 
 
 @njit(cache=True)
-def coarse_miss(tracks: Records, setup: Records, prepared: Records, i: int, j: int) -> float:
-    """Return how far plot `j` is from track `i`: above 1 is out of the question. Never stricter than the gate.
+def off_place(tracks: Records, i: int, x: float, y: float, t_ns: int, variance: float, q: float) -> float:
+    """Return how far (x, y) is from track `i` in coarse gates: above 1 is out of the question.
 
-    Horizontally only; with the plot's largest sigma in all directions, and the noise of a manoeuvre on the way.
+    Horizontally only; the plot's largest variance in all directions, and the noise of a manoeuvre on the way: so it is
+    never stricter than the gate.
     """
-    dt = (prepared[j].t_ns - tracks[i].t_ns) * 1e-9
-    x, y = prepared[j].place[0], prepared[j].place[1]
-    dx = tracks[i].centre[0] + dt * tracks[i].centre[3] - x
-    dy = tracks[i].centre[1] + dt * tracks[i].centre[4] - y
-    if prepared[j].kind == TDOA:
-        return 0.5
-    if prepared[j].kind == BEARING:
-        off = np.arctan2(dx, dy) - prepared[j].z[0]
-        off = abs((off + 0.5 * TAU) % TAU - 0.5 * TAU)
-        wide = np.arctan2(reach_m(tracks, i, dt, setup.q_manoeuvre), max(np.hypot(dx, dy), 1.0))
-        return off / (GATE_SIGMAS * prepared[j].sigma + wide + 0.02)  # 0.02: the two norths differ a little
-    p = tracks[i].flat
-    noise = prepared[j].sigma ** 2 + setup.q_manoeuvre * abs(dt) ** 3 / 3.0
+    dt = (t_ns - tracks[i].t_ns) * 1e-9
+    centre, p = tracks[i].centre, tracks[i].flat
+    dx = centre[0] + dt * centre[3] - x
+    dy = centre[1] + dt * centre[4] - y
+    noise = variance + q * abs(dt) * dt * dt * (1.0 / 3.0)
     s00 = p[0] + dt * (2.0 * p[2] + dt * p[7]) + noise
-    s01 = p[1] + dt * (p[3] + p[5] + dt * p[8])
     s11 = p[4] + dt * (2.0 * p[6] + dt * p[9]) + noise
+    if dx * dx + dy * dy > GATE_SIGMAS * GATE_SIGMAS * (s00 + s11):  # the trace is above the larger eigenvalue
+        return 2.0
+    s01 = p[1] + dt * (p[3] + p[5] + dt * p[8])
     d2 = (s11 * dx * dx - 2.0 * s01 * dx * dy + s00 * dy * dy) / (s00 * s11 - s01 * s01)
-    return d2 / (GATE_SIGMAS * GATE_SIGMAS)
+    return d2 * (1.0 / (GATE_SIGMAS * GATE_SIGMAS))
 
 
 @njit(cache=True)
-def pair(store: Store, setup: Records, work: Work, prepared: Records, j: int, pair_count: int) -> int:
-    """Add every track that plot `j` may belong to by a coarse look; return the number of pairs."""
-    tracks, own, desk, pairs = store.tracks, store.own[0], work.desk[0], work.pairs
+def off_line(tracks: Records, setup: Records, prepared: Records, i: int, j: int) -> float:
+    """Return how far track `i` is from the bearing of plot `j` in coarse gates; a TDOA is near to everything."""
+    if prepared[j].kind == TDOA:
+        return 0.5
+    dt = (prepared[j].t_ns - tracks[i].t_ns) * 1e-9
+    dx = tracks[i].centre[0] + dt * tracks[i].centre[3] - prepared[j].place[0]
+    dy = tracks[i].centre[1] + dt * tracks[i].centre[4] - prepared[j].place[1]
+    off = np.arctan2(dx, dy) - prepared[j].z[0]
+    off = abs((off + 0.5 * TAU) % TAU - 0.5 * TAU)
+    wide = np.arctan2(reach_m(tracks, i, dt, setup.q_manoeuvre), max(np.hypot(dx, dy), 1.0))
+    return off / (GATE_SIGMAS * prepared[j].sigma + wide + 0.02)  # 0.02: the two norths differ a little
+
+
+@njit(cache=True)
+def pair_place(store: Store, setup: Records, work: Work, prepared: Records, j: int, pair_count: int) -> int:
+    """Add every track that a plot with a place may belong to; return the number of pairs."""
+    tracks, own, desk = store.tracks, store.own[0], work.desk[0]
     first = pair_count
-    is_line = prepared[j].kind == BEARING or prepared[j].kind == TDOA
-    x, y = prepared[j].place[0], prepared[j].place[1]
-    sigma = GATE_SIGMAS * prepared[j].sigma
-    if is_line:  # a line crosses everything: every track is asked, but only confirmed ones
-        count = own.high
-    else:
-        lag_s = abs(own.swept_ns - prepared[j].t_ns) * 1e-9
-        wider = max(lag_s - SLACK_S, 0.0) * SPEED_MPS_MAX
-        count = neighbours(tracks, store.buckets, own, x, y, sigma + wider, desk.found)
-        if count == len(desk.found):
-            store.counts[c.CANDIDATES_LEFT_OUT] += 1
-    seen_ns = np.int64(_SEEN_SHARE * store.sensors[prepared[j].sensor].period_ns)
+    x, y, t_ns = prepared[j].place[0], prepared[j].place[1], prepared[j].t_ns
+    s, coded = prepared[j].sensor, prepared[j].mode_s != 0
+    lag_s = abs(own.swept_ns - t_ns) * 1e-9
+    radius = GATE_SIGMAS * prepared[j].sigma + max(lag_s - SLACK_S, 0.0) * SPEED_MPS_MAX
+    count = neighbours(tracks, store.buckets, own, x, y, radius, desk.found)
+    if count == len(desk.found):
+        store.counts[c.CANDIDATES_LEFT_OUT] += 1
+    variance, q = prepared[j].sigma ** 2, setup.q_manoeuvre
+    seen_ns = np.int64(_SEEN_SHARE * store.sensors[s].period_ns)
     for k in range(count):
-        i = k if is_line else desk.found[k]
-        if tracks[i].status < 0 or tracks[i].status >= DROPPED or (is_line and tracks[i].status == TENTATIVE):
+        i = desk.found[k]
+        miss = off_place(tracks, i, x, y, t_ns, variance, q)
+        if miss > 1.0 or tracks[i].status >= DROPPED:
             continue
-        if prepared[j].mode_s != 0 and tracks[i].mode_s != 0:
+        if coded and tracks[i].mode_s != 0:
             continue  # its own code was looked up already: this is another one
-        miss = coarse_miss(tracks, setup, prepared, i, j)
-        if miss > 1.0:
-            continue
-        if not is_line and tracks[i].status != TENTATIVE:
+        if tracks[i].status != TENTATIVE:
             prepared[j].known = 1
-        known = slot_of(tracks, i, prepared[j].sensor)
-        if known != FREE:
-            since = prepared[j].t_ns - tracks[i].slot_ns[known]
-            if (since == 0 and prepared[j].kind != TDOA) or 0 < since < seen_ns:
-                continue
-        if pair_count == len(pairs):
-            store.counts[c.PAIRS_LEFT_OUT] += 1
-            return pair_count
-        at = pair_count  # sorted by row, so that nothing depends on the order of the index
-        while at > first and pairs[at - 1].row > i:
-            pairs[at] = pairs[at - 1]
-            at -= 1
-        pairs[at].plot = j
-        pairs[at].row = i
-        pairs[at].miss = miss
-        pair_count += 1
+        known = slot_of(tracks, i, s)
+        if known == FREE or not 0 <= t_ns - tracks[i].slot_ns[known] < seen_ns:
+            pair_count = add_pair(store, work, first, pair_count, j, i, miss)
     return pair_count
+
+
+@njit(cache=True)
+def pair_line(store: Store, setup: Records, work: Work, prepared: Records, j: int, pair_count: int) -> int:
+    """Add every confirmed track that a bearing or a TDOA may belong to; return the number of pairs."""
+    tracks = store.tracks
+    first = pair_count
+    for i in range(store.own[0].high):
+        if tracks[i].status <= TENTATIVE or tracks[i].status >= DROPPED:
+            continue
+        miss = off_line(tracks, setup, prepared, i, j)
+        if miss <= 1.0:
+            pair_count = add_pair(store, work, first, pair_count, j, i, miss)
+    return pair_count
+
+
+@njit(cache=True)
+def add_pair(store: Store, work: Work, first: int, pair_count: int, j: int, i: int, miss: float) -> int:
+    """Enter a pair; those of one plot, from `first` on, stay sorted by row, whatever the order of the index."""
+    pairs = work.pairs
+    if pair_count == len(pairs):
+        store.counts[c.PAIRS_LEFT_OUT] += 1
+        return pair_count
+    at = pair_count
+    while at > first and pairs[at - 1].row > i:
+        pairs[at] = pairs[at - 1]
+        at -= 1
+    pairs[at].plot = j
+    pairs[at].row = i
+    pairs[at].miss = miss
+    return pair_count + 1
 
 
 @njit(cache=True)
@@ -193,15 +215,15 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
     for n in range(member_count):
         advance(tracks, setup, desk, members[n].row, members[n].t_ns)
     edge_count = 0
-    last_plot, log_clutter = -1, 0.0
+    last_plot, log_odds = -1, 0.0
     for k in range(pair_count):
         j, i = pairs[k].plot, pairs[k].row
         if tracks[i].member == FREE or prepared[j].claimed > 0.5:
             continue
         if j != last_plot:
             last_plot = j
-            log_clutter = _log_clutter(sensors, setup, prepared, j)
-        if evaluate(tracks, sensors, setup, desk, edges, prepared, edge_count, i, j, log_clutter) <= 0.0:
+            log_odds = _log_odds(sensors, setup, prepared, j)
+        if evaluate(tracks, sensors, setup, desk, edges, prepared, edge_count, i, j, log_odds) <= 0.0:
             edges[edge_count].plot = j
             edges[edge_count].member = tracks[i].member
             edge_count += 1
@@ -223,13 +245,16 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
 
 
 @njit(cache=True)
-def _log_clutter(sensors: Records, setup: Records, prepared: Records, j: int) -> float:
+def _log_odds(sensors: Records, setup: Records, prepared: Records, j: int) -> float:
+    """Return ln(Pd / (1 - Pd Pg) / lambda), lambda in false plots per m2 (of a bearing or TDOA: in a scan)."""
     s = prepared[j].sensor
+    chance = sensors[s].detection
+    odds = chance / (1.0 - chance * setup.gate_probability)
     if prepared[j].kind == BEARING or prepared[j].kind == TDOA:
         turns = sensors[s].map_scans + setup.clutter_scans * sensors[s].map_unit
         plots = sensors[s].map_total + setup.clutter_plots * setup.clutter_scans * sensors[s].map_unit
-        return np.log(plots / turns)
-    return np.log(clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup))
+        return np.log(odds * turns / plots)
+    return np.log(odds / clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup))
 
 
 @njit(cache=True)
@@ -296,8 +321,10 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
         if prepared[j].mode_s != 0 and follow_code(store, setup, work, prepared, j):
             prepared[j].claimed = 1.0
             prepared[j].known = 1
+        elif prepared[j].kind == BEARING or prepared[j].kind == TDOA:
+            pair_count = pair_line(store, setup, work, prepared, j, pair_count)
         else:
-            pair_count = pair(store, setup, work, prepared, j, pair_count)
+            pair_count = pair_place(store, setup, work, prepared, j, pair_count)
     if pair_count > 0:
         associate(store, setup, work, prepared, pair_count, False)
         associate(store, setup, work, prepared, pair_count, True)
@@ -315,10 +342,11 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
 
 
 @njit(cache=True)
-def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, shows: bool) -> None:
+def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, shows: bool) -> int:
     """Count misses, coast and drop by `now_ns`, and put every track where it is expected at `t_ns`.
 
     shows : report every track that coasts, not only those that begin to
+    Returns how many rows there are to report.
     """
     tracks, sensors, own, desk, setup = store.tracks, store.sensors, store.own[0], work.desk[0], setups[0]
     for i in range(own.high):
@@ -347,11 +375,28 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
                     touch(tracks, desk, work.touched, i)
         relink(tracks, store.buckets, own, i, t_ns, setup.q_manoeuvre)
     own.swept_ns = t_ns
+    return desk.touched + desk.promoted
 
 
 @njit(cache=True)
-def step(store: Store, setups: Records, work: Work, prepared: Records, order: IntArray, count: int) -> None:
-    """Take `count` plots in `order`: sorted by half second and sensor; each such group is a run."""
+def step(
+    now_ns: int,
+    plots: Records,
+    others: IntArray,
+    sensor_count: int,
+    store: Store,
+    setups: Records,
+    work: Work,
+    prepared: Records,
+    order: IntArray,
+) -> int:
+    """Check plots, PLOT_NUMBERS (n,), and take those that are accepted; return how many rows there are to report.
+
+    They are taken by half second and sensor; each such group is a run.
+    """
+    prepare(now_ns, plots, others, store.sensors, sensor_count, setups, prepared)
+    store.counts[c.PLOTS] += len(plots)
+    count = order_plots(prepared, len(plots), order, store.counts)
     own, setup = store.own[0], setups[0]
     first = 0
     while first < count:
@@ -368,6 +413,7 @@ def step(store: Store, setups: Records, work: Work, prepared: Records, order: In
             sweep(store, setups, work, t_ns, t_ns, False)
         run(store, setup, work, prepared, order, first, last)
         first = last
+    return work.desk[0].touched + work.desk[0].promoted
 
 
 @njit(cache=True)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from skydas.fuse.birth import release
 from skydas.fuse.filters import combine, move
 from skydas.fuse.index import DROPPED
 from skydas.fuse.records import Records, Store, Work
@@ -29,14 +30,17 @@ def fill(out: Records, k: int, tracks: Records, setup: Records, desk: Records, i
     dt_s = (t_ns - tracks[i].t_ns) * 1e-9
     x, p = desk.x, desk.p
     for m in range(models):
-        for a in range(6):
-            desk.mean[m, a] = tracks[i].mean[m, a]
-        for a in range(21):
-            desk.cov[m, a] = tracks[i].cov[m, a]
         desk.weight[m] = tracks[i].weight[m]
     if dt_s > 0.0:
+        for m in range(models):
+            for a in range(6):
+                desk.mean[m, a] = tracks[i].mean[m, a]
+            for a in range(21):
+                desk.cov[m, a] = tracks[i].cov[m, a]
         move(desk.mean, desk.cov, desk.weight, dt_s, setup, x, p)
-    combine(desk.mean, desk.cov, desk.weight, models, x, p)
+        combine(desk.mean, desk.cov, desk.weight, models, x, p)
+    else:
+        combine(tracks[i].mean, tracks[i].cov, tracks[i].weight, models, x, p)
     row = out[k]
     row.t_ns = max(t_ns, tracks[i].t_ns)
     row.track_no = tracks[i].number
@@ -101,8 +105,11 @@ def _place(row: Records, plane: FloatArray, x: FloatArray) -> None:
 
 
 @njit(cache=True)
-def report(out: Records, store: Store, setups: Records, work: Work, now_ns: int, origin: int) -> int:
-    """Write the touched tracks to `out`: at their own instant if now_ns is 0. Provisional numbers end first."""
+def report(out: Records, store: Store, setups: Records, work: Work, now_ns: int, origin: int) -> None:
+    """Write the touched tracks to `out`, and give the rows of those that dropped back: the last thing of every step.
+
+    now_ns : they are moved on to it; 0: they stay at their own instants. Provisional numbers that ended come first.
+    """
     tracks, desk, setup = store.tracks, work.desk[0], setups[0]
     count = 0
     for k in range(desk.promoted):
@@ -116,7 +123,7 @@ def report(out: Records, store: Store, setups: Records, work: Work, now_ns: int,
         t_ns = max(now_ns, tracks[i].t_ns) if now_ns != 0 else tracks[i].t_ns
         fill(out, count, tracks, setup, desk, i, t_ns, origin)
         count += 1
-    return count
+    release(store, work)
 
 
 @njit(cache=True)

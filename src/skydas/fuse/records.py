@@ -27,36 +27,37 @@ CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
 
 TRACK_STATE: Final = np.dtype(
     [
-        ("mean", "<f8", (MODELS, 6)),  # position and velocity in the node's plane, m and m/s
-        ("cov", "<f8", (MODELS, 21)),
-        ("weight", "<f8", (MODELS,)),  # probability of each model
-        ("centre", "<f8", (6,)),  # mean over the models
-        ("spread", "<f8", (2,)),  # bounds of the sigmas over the models: horizontal position (m), velocity (m/s)
-        ("flat", "<f8", (10,)),  # covariance over the models of the horizontal state (0, 1, 3, 4), packed
-        ("llr", "<f8"),  # log-likelihood ratio that it exists
-        ("bar", "<f8"),  # and where it is confirmed
-        ("t_ns", "<i8"),  # instant of the state
-        ("first_ns", "<i8"),
-        ("last_ns", "<i8"),  # newest plot
-        ("number", "<i8"),  # as shown: provisional until it is confirmed
-        ("serial", "<i8"),  # never given twice
-        ("status", "<i8"),  # TrackStatus or FREE
-        ("flags", "<i8"),  # TrackFlag
-        ("hits", "<i8"),  # plots
-        ("strikes", "<i8"),  # plots with its own code that it cannot have reached, in a row
-        ("mode_s", "<i8"),
-        ("mode_3a", "<i8"),
-        ("callsign", "<i8"),  # eight octets as one number
-        ("sensors", "<i8"),  # bit set over the sensor table
-        ("slot_sensor", "<i8", (SLOTS,)),  # rows of the sensor table, FREE where none
-        ("slot_ns", "<i8", (SLOTS,)),  # when that sensor last saw it, or last should have
+        # What every search reads comes first.
         ("cell", "<i8"),  # key of its cell in the index
         ("after", "<i8"),  # next row in the same bucket
-        ("before", "<i8"),
-        ("index_ns", "<i8"),  # instant of its place in the index
-        ("stack", "<i8"),  # free rows, the next to be used on top; nothing to do with this row's track
+        ("status", "<i8"),  # TrackStatus or FREE
+        ("mode_s", "<i8"),
+        ("t_ns", "<i8"),  # instant of the state
+        ("centre", "<f8", (6,)),  # mean over the models
+        ("flat", "<f8", (10,)),  # covariance over the models of the horizontal state (0, 1, 3, 4), packed
+        ("spread", "<f8", (2,)),  # bounds of the sigmas over the models: horizontal position (m), velocity (m/s)
+        ("slot_sensor", "<i8", (SLOTS,)),  # rows of the sensor table, FREE where none
+        ("slot_ns", "<i8", (SLOTS,)),  # when that sensor last saw it, or last should have
+        ("mode_3a", "<i8"),
+        ("flags", "<i8"),  # TrackFlag
+        ("llr", "<f8"),  # log-likelihood ratio that it exists
+        ("bar", "<f8"),  # and where it is confirmed
         ("member", "<i8"),  # its number in the pass at work, FREE outside of one
         ("is_touched", "<i8"),  # 1: it will be reported
+        ("last_ns", "<i8"),  # newest plot
+        ("hits", "<i8"),  # plots
+        ("before", "<i8"),
+        ("index_ns", "<i8"),  # instant of its place in the index
+        ("weight", "<f8", (MODELS,)),  # probability of each model
+        ("mean", "<f8", (MODELS, 6)),  # position and velocity in the node's plane, m and m/s
+        ("cov", "<f8", (MODELS, 21)),
+        ("first_ns", "<i8"),
+        ("number", "<i8"),  # as shown: provisional until it is confirmed
+        ("serial", "<i8"),  # never given twice
+        ("strikes", "<i8"),  # plots with its own code that it cannot have reached, in a row
+        ("callsign", "<i8"),  # eight octets as one number
+        ("sensors", "<i8"),  # bit set over the sensor table
+        ("stack", "<i8"),  # free rows, the next to be used on top; nothing to do with this row's track
     ]
 )
 

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from skydas.fuse import counters as c
-from skydas.fuse.birth import CODE_KEEP_NS, release
+from skydas.fuse.birth import CODE_KEEP_NS
 from skydas.fuse.index import move_codes
-from skydas.fuse.kernels import SWEEP_NS, order_plots, relink_all, step, sweep
+from skydas.fuse.kernels import SWEEP_NS, relink_all, step, sweep
 from skydas.fuse.layout import (
     TRACKS_MAX,
     TRACKS_MIN,
@@ -24,7 +24,7 @@ from skydas.fuse.layout import (
     sensor_rows,
     setup_of,
 )
-from skydas.fuse.measure import PLOT_NUMBERS, TDOA, prepare
+from skydas.fuse.measure import PLOT_NUMBERS, TDOA
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import Store
@@ -60,6 +60,7 @@ class Tracker:
         self.last_accepted: BoolArray = np.zeros(0, np.bool_)  # of the last step's plots, which were used
         self._sensor_count = len(sensors)
         self._receivers = _receiver_rows(sensors)
+        self._has_pairs = len(sensors) > 1  # a TDOA needs two receivers
         self._setup = setup_of(params, plane)
         self._store = empty_store(sensor_rows(params, sensors, plane))
         self._prepared = empty_prepared(64)
@@ -85,15 +86,14 @@ class Tracker:
             self.last_accepted = np.zeros(0, np.bool_)
             return empty_tracks(0)
         self._make_room(n)
-        store, work, prepared = self._store, self._work, self._prepared
         numbers = _as_numbers(plots)
-        store.counts[c.PLOTS] += n
-        others = self._others(plots)
-        prepare(now_ns, numbers, others, store.sensors, self._sensor_count, self._setup, prepared)
-        count = order_plots(prepared, n, self._order, store.counts)
-        step(store, self._setup, work, prepared, self._order, count)
+        others = self._others(plots) if self._has_pairs else _NO_ROWS
+        prepared = self._prepared
+        changed = step(
+            now_ns, numbers, others, self._sensor_count, self._store, self._setup, self._work, prepared, self._order
+        )
         self.last_accepted = prepared["verdict"][:n] == 0
-        return self._report(0)
+        return self._report(changed, 0)
 
     def tick(self, now_ns: int) -> Rows:
         """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,)."""
@@ -101,8 +101,8 @@ class Tracker:
         if now_ns - own["ticked_ns"] < SWEEP_NS:
             return empty_tracks(0)
         own["ticked_ns"] = now_ns
-        sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
-        return self._report(now_ns)
+        changed = sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
+        return self._report(changed, now_ns)
 
     def picture(self, now_ns: int) -> Rows:
         """Return every living track moved on to `now_ns`, TRACK (k,)."""
@@ -141,11 +141,9 @@ class Tracker:
         self._store = Store(*arrays)
         self._work = empty_work(len(self._order), len(self._store.tracks))
 
-    def _report(self, now_ns: int) -> Rows:
-        desk = self._work.desk[0]
-        out = np.zeros(int(desk["touched"] + desk["promoted"]), TRACK_NUMBERS)
+    def _report(self, count: int, now_ns: int) -> Rows:
+        out = np.empty(count, TRACK_NUMBERS)
         report(out, self._store, self._setup, self._work, now_ns, int(self.origin))
-        release(self._store, self._work)
         return out.view(TRACK)
 
     def _others(self, plots: Rows) -> IntArray:

@@ -18,8 +18,8 @@ GATE: Final = np.array([0.0, 10.83, 13.82, 16.27, 18.47, 20.52, 22.46])  # chi-s
 _CODE_EQUAL: Final = 2.0  # log of the odds that two equal Mode A codes are no accident
 _CODE_DIFFERENT: Final = -4.0  # and of a garbled or just changed code
 _CERTAIN: Final = 1e-6  # a hypothesis less likely than this is left out of the mixture
-_LOG_RATIO_MIN: Final = -60.0
-_LOG_RATIO_MAX: Final = 50.0
+_LOG_RATIO_MAX: Final = 80.0
+_RATIO_MAX: Final = 1e22
 
 
 @njit(cache=True)
@@ -61,19 +61,17 @@ def evaluate(
     e: int,
     i: int,
     j: int,
-    log_clutter: float,
+    log_odds: float,
 ) -> float:
     """Update every model of track `i` by plot `j` into edge `e`; write the ratios w = Pd N / (lambda (1 - Pd Pg)).
 
-    log_clutter : log of the false plots per m2 (of the false bearings a scan, for bearings)
+    log_odds : ln(Pd / (1 - Pd Pg) / lambda), lambda in false plots per m2 (of a bearing or TDOA: in a scan)
     Returns the least chi-square over the models, less the gate's: not above 0 is within the gate.
     """
     shift_s = (prepared[j].t_ns - tracks[i].t_ns) * 1e-9
     assumed = tracks[i].flags & HEIGHT_ASSUMED != 0
-    chance = sensors[prepared[j].sensor].detection
-    log_chance = np.log(chance / (1.0 - chance * setup.gate_probability)) - log_clutter
     if prepared[j].mode_3a != MODE_3A_UNKNOWN and tracks[i].mode_3a != MODE_3A_UNKNOWN:
-        log_chance += _CODE_EQUAL if prepared[j].mode_3a == tracks[i].mode_3a else _CODE_DIFFERENT
+        log_odds += _CODE_EQUAL if prepared[j].mode_3a == tracks[i].mode_3a else _CODE_DIFFERENT
     least = 1e30
     total = 0.0
     for m in range(setup.models):
@@ -100,8 +98,8 @@ def evaluate(
                 volume *= TAU * s
         if chi2 - GATE[evidence] < least:
             least = chi2 - GATE[evidence]
-        ratio = log_chance - desk.log_unit - 0.5 * (chi2 + np.log(volume))
-        edges[e].ratio[m] = np.exp(min(max(ratio, _LOG_RATIO_MIN), _LOG_RATIO_MAX))
+        ratio = min(max(log_odds - desk.log_unit - 0.5 * chi2, -_LOG_RATIO_MAX), _LOG_RATIO_MAX)
+        edges[e].ratio[m] = min(np.exp(ratio) / np.sqrt(volume), _RATIO_MAX)
         total += tracks[i].weight[m] * edges[e].ratio[m]
     edges[e].weight = total
     return least
