@@ -172,7 +172,8 @@ asyncio.run(main())
         os.kill(process.pid, signal.SIGKILL)
         lines += process.stdout.read().splitlines(keepends=True)
         process.wait()
-        acknowledged.append([line.decode().strip() for line in lines if line.strip().isdigit() and line.endswith(b"\n")])
+        whole = [line.strip() for line in lines if line.endswith(b"\n")]
+        acknowledged.append([line.decode() for line in whole if line.isdigit()])
     recorded = [
         msgspec.msgpack.decode(record.input.payload, type=Action).fields["text"]
         for record in JournalReader(tmp_path)
