@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 from numba import njit
 
 from skydas.fuse import counters as c
@@ -105,7 +106,7 @@ def judge(store: Store, work: Work, i: int, is_hit: bool) -> None:
 @njit(cache=True)
 def confirm(store: Store, work: Work, i: int) -> None:
     """Give track `i` a lasting number: the one its code had before, or the next."""
-    tracks, codes, own, desk = store.tracks, store.codes, store.own[0], work.desk[0]
+    tracks, codes, desk = store.tracks, store.codes, work.desk[0]
     slot = code_slot(codes, tracks[i].mode_s) if tracks[i].mode_s != 0 else FREE
     if slot != FREE and codes[slot].serial != tracks[i].serial:
         slot = FREE
@@ -113,8 +114,7 @@ def confirm(store: Store, work: Work, i: int) -> None:
     if number != 0:
         store.counts[c.REACQUIRED] += 1
     else:
-        number = own.next_number
-        own.next_number += 1
+        number = number_of(store, tracks[i].serial, tracks[i].t_ns)
     work.promoted[desk.promoted, 0] = tracks[i].number
     work.promoted[desk.promoted, 1] = i
     desk.promoted += 1
@@ -130,6 +130,36 @@ def confirm(store: Store, work: Work, i: int) -> None:
 
 
 @njit(cache=True)
+def number_of(store: Store, serial: int, t_ns: int) -> int:
+    """Return the number of the track with this serial: the one it got before the replay, or the next."""
+    births, own = store.births, store.own[0]
+    slot = code_slot(births, serial)
+    if births[slot].code == 0:
+        if 4 * own.births > 3 * len(births):  # `Tracker` makes room before every step; this is the last resort
+            own.next_number += 1
+            return own.next_number - 1
+        births[slot].code = serial
+        births[slot].number = own.next_number
+        own.next_number += 1
+        own.births += 1
+    births[slot].t_ns = t_ns
+    return births[slot].number
+
+
+@njit(cache=True)
+def serial_of(prepared: Records, j: int) -> int:
+    """Return 62 bits, never 0, that stand for plot `j`."""
+    mixed = np.uint64(prepared[j].t_ns) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= np.uint64(prepared[j].sensor + 1) * np.uint64(0xC2B2AE3D27D4EB4F)
+    mixed ^= mixed >> np.uint64(29)
+    for a in range(3):  # to a centimetre: a plot's place is the same again, to the bit
+        mixed ^= np.uint64(np.int64(prepared[j].place[a] * 100.0))
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(32)
+    return np.int64(mixed >> np.uint64(2)) | 1
+
+
+@njit(cache=True)
 def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -> None:
     """Begin a tentative track with plot `j`."""
     tracks, own, desk = store.tracks, store.own[0], work.desk[0]
@@ -137,13 +167,12 @@ def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -
         store.counts[c.BIRTHS_WITHOUT_ROOM] += 1
         return
     own.free_count -= 1
-    i = tracks[own.free_count].stack
+    i = store.stack[own.free_count]
     own.high = max(own.high, i + 1)
     own.alive += 1
     store.counts[c.BIRTHS] += 1
-    own.next_serial += 1
-    tracks[i].serial = own.next_serial
-    tracks[i].number = PROVISIONAL | (own.next_serial & (PROVISIONAL - 1))
+    tracks[i].serial = serial_of(prepared, j)
+    tracks[i].number = PROVISIONAL | (tracks[i].serial & (PROVISIONAL - 1))
     tracks[i].status = TENTATIVE
     tracks[i].first_ns = prepared[j].t_ns
     tracks[i].last_ns = prepared[j].t_ns
@@ -186,7 +215,7 @@ def release(store: Store, work: Work) -> None:
         tracks[i].is_touched = 0
         if tracks[i].status == DROPPED:
             tracks[i].status = FREE
-            tracks[own.free_count].stack = i
+            store.stack[own.free_count] = i
             own.free_count += 1
             own.alive -= 1
     desk.touched = 0

@@ -29,12 +29,12 @@ NAMES: Final = (
     "candidates_left_out",
     "cluster_rounds_cut",
     "late_replays",
-    "late_plots_replayed",
+    "events_replayed",
     "reacquired",
 )
 (
     PLOTS, _SENSOR, _LATE, _FUTURE, _FINITE, _RANGE, _COVARIANCE, _EVIDENCE, _TEST, _KIND,
     COPIES, BIRTHS, BIRTHS_WITHOUT_ROOM, CONFIRMED_COUNT, COASTED_COUNT, DROPPED_TENTATIVE, DROPPED_CONFIRMED,
     CODE_IMPLAUSIBLE, CODE_RESTARTED, PAIRS_LEFT_OUT, CANDIDATES_LEFT_OUT, CLUSTER_ROUNDS_CUT,
-    LATE_REPLAYS, LATE_PLOTS, REACQUIRED,
+    LATE_REPLAYS, EVENTS_REPLAYED, REACQUIRED,
 ) = range(len(NAMES))  # fmt: skip

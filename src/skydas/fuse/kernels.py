@@ -47,6 +47,7 @@ from skydas.model import TAU, IntArray
 
 SWEEP_NS: Final = 1_000_000_000
 BUCKET_NS: Final = 500_000_000  # plots of one sensor within this are associated together
+LATE: Final = -1
 RUN_MAX: Final = 16_384  # and no more of them than this
 _GATE_CODED: Final = 60.0  # a report with the track's own code may be this far out: three in a row restart it
 _STRIKES_MAX: Final = 3
@@ -389,15 +390,26 @@ def step(
     work: Work,
     prepared: Records,
     order: IntArray,
+    defers: bool,
 ) -> int:
     """Check plots, PLOT_NUMBERS (n,), and take those that are accepted; return how many rows there are to report.
 
     They are taken by half second and sensor; each such group is a run.
+    defers : if some are later than the tolerance, take none and return LATE
     """
     prepare(now_ns, plots, others, store.sensors, sensor_count, setups, prepared)
     store.counts[c.PLOTS] += len(plots)
     count = order_plots(prepared, len(plots), order, store.counts)
-    own, setup = store.own[0], setups[0]
+    own, setup, desk = store.own[0], setups[0], work.desk[0]
+    desk.oldest_ns = own.newest_ns
+    desk.oldest_sensor = -1
+    for a in range(count):
+        j = order[a]
+        if desk.oldest_sensor < 0 or prepared[j].t_ns < desk.oldest_ns:
+            desk.oldest_ns = prepared[j].t_ns
+            desk.oldest_sensor = prepared[j].sensor
+    if defers and desk.oldest_ns < own.newest_ns - setup.tolerance_ns:
+        return LATE
     first = 0
     while first < count:
         j = order[first]
@@ -413,7 +425,7 @@ def step(
             sweep(store, setups, work, t_ns, t_ns, False)
         run(store, setup, work, prepared, order, first, last)
         first = last
-    return work.desk[0].touched + work.desk[0].promoted
+    return desk.touched + desk.promoted
 
 
 @njit(cache=True)

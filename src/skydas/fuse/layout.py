@@ -48,7 +48,6 @@ def empty_tracks_state(rows: int) -> Rows:
     tracks = np.zeros(rows, TRACK_STATE)
     tracks["status"] = FREE
     tracks["member"] = FREE
-    tracks["stack"] = np.arange(rows - 1, -1, -1)
     return tracks
 
 
@@ -74,23 +73,27 @@ def empty_store(sensors: Rows) -> Store:
     own["free_count"] = TRACKS_MIN
     return Store(
         tracks=empty_tracks_state(TRACKS_MIN),
+        stack=np.arange(TRACKS_MIN - 1, -1, -1),
         buckets=empty_buckets(TRACKS_MIN),
         codes=empty_codes(TRACKS_MIN),
+        births=empty_codes(TRACKS_MIN),
         sensors=sensors,
         own=own,
         counts=np.zeros(len(c.NAMES), np.int64),
     )
 
 
-def grown_tracks(tracks: Rows, rows: int, free_count: int) -> Rows:
-    """Return a larger store with the same tracks in the same rows; those that were free are used first."""
-    old = len(tracks)
+def grown_tracks(tracks: Rows, rows: int) -> Rows:
+    """Return a store of `rows` rows with the same tracks in the same rows."""
     bigger = empty_tracks_state(rows)
-    bigger[:old] = tracks
-    added = rows - old
-    bigger["stack"][:added] = np.arange(rows - 1, old - 1, -1)
-    bigger["stack"][added : added + free_count] = tracks["stack"][:free_count]
+    bigger[: len(tracks)] = tracks
     return bigger
+
+
+def grown_stack(stack: IntArray, rows: int, free_count: int) -> IntArray:
+    """Return the free rows of a store that grew to `rows` rows: those that were free before are used first."""
+    new = np.arange(rows - 1, len(stack) - 1, -1)
+    return np.concatenate((new, stack[:free_count], np.zeros(len(stack) - free_count, np.int64)))
 
 
 def empty_work(plots: int, rows: int) -> Work:
@@ -127,6 +130,7 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["share"] = shares / shares.sum()
     setup["velocity_vertical_variance"] = params.velocity_vertical_sigma_mps**2
     setup["late_ns"] = round(params.late_s_max * NS_PER_S)
+    setup["tolerance_ns"] = round(params.late_tolerance_s * NS_PER_S)
     setup["future_ns"] = round(params.future_s_max * NS_PER_S)
     setup["pressure_m"] = (params.qnh_hpa - 1013.25) * HPA_M + params.geoid_m
     setup["mode_c_variance"] = params.mode_c_sigma_m**2 * params.mode_c_common
@@ -146,8 +150,6 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["plane"] = plane_numbers(plane)
     return setup
 
-PLANE_REACH_M: Final = 2_000_000.0  # from the origin, of reports by a sensor without a place
-
 
 def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: TangentPlane) -> Rows:
     """Return the sensor table, SENSOR (s,); a sensor without a place stands at the plane's origin."""
@@ -156,10 +158,8 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
     table["period_ns"] = 1
     for row, sensor in zip(table, sensors, strict=False):
         latitude_deg, longitude_deg = sensor.latitude_deg, sensor.longitude_deg
-        reach_m = max(sensor.range_m_max, 1.0)
         if latitude_deg is None or longitude_deg is None:
             latitude_deg, longitude_deg = plane.latitude_deg, plane.longitude_deg
-            reach_m = max(reach_m, PLANE_REACH_M)  # from where it stands is not known
         latitude, longitude = math.radians(latitude_deg), math.radians(longitude_deg)
         height = np.array(sensor.height_hae_m)
         row["origin"] = plane.enu_from_geodetic(np.array(latitude), np.array(longitude), height)
@@ -168,7 +168,7 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
         row["kind"] = RADAR if is_radar else COOPERATIVE if sensor.kind in _COOPERATIVE_KINDS else OTHER
         row["period_ns"] = max(round(sensor.period_s * NS_PER_S), 1_000_000)
         row["detection"] = min(max(sensor.detection_probability, _DETECTION_MIN), _DETECTION_MAX)
-        row["limits_m"] = sensor.range_m_min, reach_m
+        row["limits_m"] = sensor.range_m_min, max(sensor.range_m_max, 1.0)
         row["bias"] = (
             sensor.bias_range_m,
             np.radians(sensor.bias_azimuth_deg),

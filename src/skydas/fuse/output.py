@@ -13,10 +13,11 @@ from skydas.fuse.filters import combine, move
 from skydas.fuse.index import DROPPED
 from skydas.fuse.records import Records, Store, Work
 from skydas.geo.frames import ECCENTRICITY2, SEMI_MAJOR_M, SEMI_MINOR_M
-from skydas.model import CLASS_COUNT, TRACK, FloatArray
+from skydas.model import CLASS_COUNT, TRACK, FloatArray, TrackFlag
 
 # A view of TRACK in which the eight octets of the callsign are one number.
 TRACK_NUMBERS: Final = np.dtype([(name, "<u8" if name == "callsign" else TRACK[name]) for name in TRACK.names or ()])
+_REVISED: Final = int(TrackFlag.REVISED)
 _EXISTENCE_AT_BAR: Final = (
     3.0  # log of the odds when the threshold is just reached: twenty real tracks for each false one
 )
@@ -124,6 +125,22 @@ def report(out: Records, store: Store, setups: Records, work: Work, now_ns: int,
         fill(out, count, tracks, setup, desk, i, t_ns, origin)
         count += 1
     release(store, work)
+
+
+@njit(cache=True)
+def report_since(
+    out: Records, store: Store, setups: Records, work: Work, now_ns: int, since_ns: int, origin: int
+) -> int:
+    """Write every living track with a plot not older than `since_ns` to `out`, marked as revised from then on."""
+    tracks, own, desk, setup = store.tracks, store.own[0], work.desk[0], setups[0]
+    count = 0
+    for i in range(own.high):
+        if 0 <= tracks[i].status < DROPPED and tracks[i].last_ns >= since_ns:
+            fill(out, count, tracks, setup, desk, i, max(now_ns, tracks[i].t_ns), origin)
+            out[count].flags |= _REVISED
+            out[count].revised_from_ns = since_ns
+            count += 1
+    return count
 
 
 @njit(cache=True)

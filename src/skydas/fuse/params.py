@@ -59,4 +59,7 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     # Plots outside these are refused and counted.
     late_s_max: float = 10.0
+    # A plot later than this is put in its place by a replay; a less late one is used at once, moved along the velocity:
+    # over a second that is exact to a few metres, and links that race each other by less cost no replay.
+    late_tolerance_s: float = 1.0
     future_s_max: float = 2.0

@@ -53,11 +53,10 @@ TRACK_STATE: Final = np.dtype(
         ("cov", "<f8", (MODELS, 21)),
         ("first_ns", "<i8"),
         ("number", "<i8"),  # as shown: provisional until it is confirmed
-        ("serial", "<i8"),  # never given twice
+        ("serial", "<i8"),  # hash of the plot that it began with: the same again in a replay
         ("strikes", "<i8"),  # plots with its own code that it cannot have reached, in a row
         ("callsign", "<i8"),  # eight octets as one number
         ("sensors", "<i8"),  # bit set over the sensor table
-        ("stack", "<i8"),  # free rows, the next to be used on top; nothing to do with this row's track
     ]
 )
 
@@ -98,11 +97,11 @@ SENSOR: Final = np.dtype(
 OWN: Final = np.dtype(  # the tracker's own numbers, one record
     [
         ("next_number", "<i8"),
-        ("next_serial", "<i8"),
         ("free_count", "<i8"),
         ("high", "<i8"),  # rows from here on were never used
         ("alive", "<i8"),
-        ("codes", "<i8"),
+        ("codes", "<i8"),  # entries of the two tables
+        ("births", "<i8"),
         ("swept_ns", "<i8"),
         ("ticked_ns", "<i8"),
         ("newest_ns", "<i8"),
@@ -186,6 +185,8 @@ DESK: Final = np.dtype(  # scratch of one plot and one track, one record
         ("weight", "<f8", (MODELS,)),
         ("touched", "<i8"),
         ("promoted", "<i8"),
+        ("oldest_ns", "<i8"),  # of the accepted plots of this step, and its sensor
+        ("oldest_sensor", "<i8"),
     ]
 )
 
@@ -201,6 +202,7 @@ SETUP: Final = np.dtype(  # what never changes, one record: `FuseParams` as the 
         ("share", "<f8", (MODELS,)),
         ("velocity_vertical_variance", "<f8"),
         ("late_ns", "<i8"),
+        ("tolerance_ns", "<i8"),
         ("future_ns", "<i8"),
         ("pressure_m", "<f8"),  # added to a pressure height to get the height above the ellipsoid
         ("mode_c_variance", "<f8"),
@@ -226,8 +228,10 @@ class Store(NamedTuple):
     """What lasts from step to step."""
 
     tracks: Records  # TRACK_STATE (k,)
+    stack: IntArray  # (k,) free rows, the next to be used on top: the first own.free_count count
     buckets: IntArray  # (b,) first row of each bucket of the index
-    codes: Records  # CODE (c,)
+    codes: Records  # CODE (c,) by Mode S address
+    births: Records  # CODE (c,) by serial: the number that it got; a replay finds it again
     sensors: Records  # SENSOR (s,)
     own: Records  # OWN (1,)
     counts: IntArray  # (len(counters.NAMES),)

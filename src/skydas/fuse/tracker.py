@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 
 from skydas.fuse import counters as c
-from skydas.fuse.birth import CODE_KEEP_NS
+from skydas.fuse.birth import CODE_KEEP_NS, release
 from skydas.fuse.index import move_codes
-from skydas.fuse.kernels import SWEEP_NS, relink_all, step, sweep
+from skydas.fuse.kernels import LATE, SWEEP_NS, relink_all, step, sweep
+from skydas.fuse.late import TICK, Window, WindowState, stored
 from skydas.fuse.layout import (
     TRACKS_MAX,
     TRACKS_MIN,
@@ -20,14 +21,16 @@ from skydas.fuse.layout import (
     empty_prepared,
     empty_store,
     empty_work,
+    grown_stack,
     grown_tracks,
     sensor_rows,
     setup_of,
+    table_size,
 )
-from skydas.fuse.measure import PLOT_NUMBERS, TDOA
-from skydas.fuse.output import TRACK_NUMBERS, report, report_all
+from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE, TDOA
+from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import Store
+from skydas.fuse.records import CODE
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -38,6 +41,7 @@ from skydas.model import (
     Origin,
     Rows,
     SensorConfig,
+    TrackStatus,
     empty_plots,
     empty_tracks,
     sensor_key,
@@ -47,6 +51,7 @@ from skydas.model import (
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
 _STATE_VERSION: Final = 1
 _NO_ROWS: Final = np.zeros(0, np.int64)
+_NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
 
 
 class Tracker:
@@ -66,11 +71,13 @@ class Tracker:
         self._prepared = empty_prepared(64)
         self._order = np.zeros(64, np.int64)
         self._work = empty_work(64, TRACKS_MIN)
+        self._window = Window(round(params.late_s_max * NS_PER_S))
 
     def step(self, now_ns: int, plots: Rows) -> Rows:
         """Take plots, PLOT (n,) in the order they arrived; return the tracks that changed, TRACK (k,).
 
-        plots : `sensor` is the row of the sensor table, `cov` is filled. What is not plausible is refused and counted.
+        plots : `sensor` is the row of the sensor table, `cov` is filled. What is not plausible is refused and counted;
+                a call with a plot that is too late to be used at once waits, whole, for the next tick.
         """
         if len(plots) > PLOTS_MAX:
             parts = [plots[a : a + PLOTS_MAX] for a in range(0, len(plots), PLOTS_MAX)]
@@ -85,24 +92,77 @@ class Tracker:
         if n == 0:
             self.last_accepted = np.zeros(0, np.bool_)
             return empty_tracks(0)
-        self._make_room(n)
         numbers = _as_numbers(plots)
         others = self._others(plots) if self._has_pairs else _NO_ROWS
-        prepared = self._prepared
-        changed = step(
-            now_ns, numbers, others, self._sensor_count, self._store, self._setup, self._work, prepared, self._order
-        )
-        self.last_accepted = prepared["verdict"][:n] == 0
-        return self._report(changed, 0)
+        count = self._take(now_ns, numbers, others, True)
+        self.last_accepted = self._prepared["verdict"][:n] == 0
+        desk = self._work.desk[0]
+        sensor = int(desk["oldest_sensor"])
+        if sensor < 0:  # nothing was accepted
+            return self._report(count, 0)
+        event = self._window.event(int(desk["oldest_ns"]), sensor, now_ns, numbers.copy(), others)
+        if count != LATE:
+            self._window.ran(event)
+            return self._report(count, 0)
+        if not self._window.waits(event):
+            self._store.counts[REFUSED_LATE] += int(self.last_accepted.sum())
+            self.last_accepted = np.zeros(n, np.bool_)
+        return empty_tracks(0)
+
+    def _take(self, now_ns: int, numbers: Rows, others: IntArray, defers: bool) -> int:
+        """Run the kernels on one event; return how many rows there are to report, or LATE."""
+        self._make_room(len(numbers))
+        self._window.keep(self._store)
+        return step(
+            now_ns, numbers, others, self._sensor_count, self._store, self._setup, self._work,
+            self._prepared, self._order, defers,
+        )  # fmt: skip
 
     def tick(self, now_ns: int) -> Rows:
-        """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,)."""
-        own = self._store.own[0]
-        if now_ns - own["ticked_ns"] < SWEEP_NS:
+        """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,).
+
+        Late plots are put in their place now: tracks that may be others since are among them.
+        """
+        if now_ns - self._store.own[0]["ticked_ns"] < SWEEP_NS:
             return empty_tracks(0)
+        revised = self._replay(now_ns) if self._window.late is not None else None
+        event = self._window.event(now_ns, TICK, now_ns, _NO_PLOTS, _NO_ROWS)
+        count = self._sweep(now_ns)
+        self._window.ran(event)
+        changed = self._report(count, now_ns)
+        return changed if revised is None else np.concatenate((revised, changed))
+
+    def _sweep(self, now_ns: int) -> int:
+        own = self._store.own[0]
         own["ticked_ns"] = now_ns
-        changed = sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
-        return self._report(changed, now_ns)
+        return sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
+
+    def _replay(self, now_ns: int) -> Rows:
+        """Put late events in their place; return the tracks that may have changed, and those that are no more."""
+        window, before = self._window, self._store
+        assert window.late is not None
+        since_ns = window.late[0]
+        shown = self.picture(now_ns)
+        store, events = window.rewind()
+        # Numbers that were given stay given, and what is run again is not counted again.
+        for name in ("next_number", "births"):
+            store.own[0][name] = before.own[0][name]
+        self._store = store._replace(births=before.births, counts=np.zeros_like(before.counts))
+        for event in events:
+            if event.key[1] == TICK:
+                self._sweep(event.now_ns)
+            else:
+                self._take(event.now_ns, event.plots, event.others, False)
+            release(self._store, self._work)
+            window.ran(event)
+        before.counts[c.LATE_REPLAYS] += 1
+        before.counts[c.EVENTS_REPLAYED] += len(events)
+        self._store = self._store._replace(counts=before.counts)
+        out = np.empty(int(self._store.own[0]["alive"]), TRACK_NUMBERS)
+        count = report_since(out, self._store, self._setup, self._work, now_ns, since_ns, int(self.origin))
+        gone = shown[~np.isin(shown["track_no"], self.picture(now_ns)["track_no"])]
+        gone["status"] = TrackStatus.DROPPED
+        return np.concatenate((gone, out[:count].view(TRACK)))
 
     def picture(self, now_ns: int) -> Rows:
         """Return every living track moved on to `now_ns`, TRACK (k,)."""
@@ -125,20 +185,23 @@ class Tracker:
 
     def state(self) -> bytes:
         """Return everything that the next step depends on."""
-        return msgspec.msgpack.encode((_STATE_VERSION, [array.tobytes() for array in self._store]))
+        blobs = [array.tobytes() for array in self._store]
+        return msgspec.msgpack.encode((_STATE_VERSION, blobs, self._window.newest, self._window.state()))
 
     def restore(self, octets: bytes) -> None:
         """Go on from a state of the same version and sensor table. Raises ValueError for any other."""
+        kind = tuple[int, list[bytes], tuple[int, int, int], WindowState]
         try:
-            version, blobs = msgspec.msgpack.decode(octets, type=tuple[int, list[bytes]])
+            version, blobs, newest, window = msgspec.msgpack.decode(octets, type=kind)
         except msgspec.DecodeError as error:
             raise ValueError(f"no state of a tracker: {error}") from error
         if version != _STATE_VERSION:
             raise ValueError(f"state of a tracker of version {version}; this one reads {_STATE_VERSION}")
-        if len(blobs) != len(self._store) or len(blobs[3]) != self._store.sensors.nbytes:
+        sensors = self._store._fields.index("sensors")
+        if len(blobs) != len(self._store) or len(blobs[sensors]) != self._store.sensors.nbytes:
             raise ValueError("state of a tracker with another sensor table")
-        arrays = [np.frombuffer(blob, array.dtype).copy() for array, blob in zip(self._store, blobs, strict=True)]
-        self._store = Store(*arrays)
+        self._store = stored(blobs, self._store)
+        self._window.restore(window, newest, self._store)
         self._work = empty_work(len(self._order), len(self._store.tracks))
 
     def _report(self, count: int, now_ns: int) -> Rows:
@@ -169,8 +232,16 @@ class Tracker:
             self._work = empty_work(size, rows)
         elif rows > old:
             self._work = empty_work(len(self._order), rows)
-        if 2 * (own["codes"] + n) > len(self._store.codes):
-            self._forget_codes()
+        store = self._store
+        newest_ns = int(own["newest_ns"])
+        if 2 * (own["codes"] + n) > len(store.codes):
+            codes = np.zeros_like(store.codes)
+            own["codes"] = move_codes(store.tracks, store.codes, codes, newest_ns - CODE_KEEP_NS)
+            self._store = store = store._replace(codes=codes)
+        if 2 * (own["births"] + n) > len(store.births):
+            births = np.zeros(max(len(store.births), table_size(rows)), CODE)
+            own["births"] = move_codes(store.tracks, store.births, births, newest_ns - self._window.window_ns)
+            self._store = store._replace(births=births)
 
     def _grow(self, rows: int) -> None:
         """Enlarge the store: tracks stay in their rows, index and codes are entered anew."""
@@ -178,18 +249,11 @@ class Tracker:
         own = old.own[0]
         codes = empty_codes(rows)
         move_codes(old.tracks, old.codes, codes, 0)
-        tracks = grown_tracks(old.tracks, rows, int(own["free_count"]))
+        tracks = grown_tracks(old.tracks, rows)
+        stack = grown_stack(old.stack, rows, int(own["free_count"]))
         own["free_count"] += rows - len(old.tracks)
-        self._store = old._replace(tracks=tracks, buckets=empty_buckets(rows), codes=codes)
+        self._store = old._replace(tracks=tracks, stack=stack, buckets=empty_buckets(rows), codes=codes)
         relink_all(self._store, self._setup)
-
-    def _forget_codes(self) -> None:
-        """Take the codes of tracks dropped long ago out of the table."""
-        store = self._store
-        codes = np.zeros_like(store.codes)
-        older_ns = int(store.own[0]["newest_ns"]) - CODE_KEEP_NS
-        store.own[0]["codes"] = move_codes(store.tracks, store.codes, codes, older_ns)
-        self._store = store._replace(codes=codes)
 
 
 def _as_numbers(plots: Rows) -> Rows:
@@ -224,4 +288,7 @@ def warm_up() -> None:
         tracker.step(int(plots["t_ns"][0]), plots)
     tracker._grow(2 * TRACKS_MIN)
     tracker.tick(100 * NS_PER_S)
-    tracker.picture(100 * NS_PER_S)
+    plots["t_ns"] = 6 * NS_PER_S  # late: it makes a replay
+    tracker.step(15 * NS_PER_S, plots)
+    tracker.tick(102 * NS_PER_S)
+    tracker.picture(102 * NS_PER_S)

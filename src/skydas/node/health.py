@@ -43,12 +43,11 @@ class SensorHealth:
         """Note a sign of life that is no plot."""
         self.last_ns[row] = max(int(self.last_ns[row]), rx_ns)
 
-    def count(self, rows: IntArray, rx_ns: int) -> None:
-        """Note plots of these sensors."""
-        counts = np.bincount(rows, minlength=len(self.plot_count))
-        self.plot_count += counts
-        self._seconds[self._second] += counts
-        self.last_ns[counts > 0] = rx_ns
+    def count(self, row: int, plots: int, rx_ns: int) -> None:
+        """Note plots of a sensor."""
+        self.plot_count[row] += plots
+        self._seconds[self._second, row] += plots
+        self.last_ns[row] = rx_ns
 
     def second(self, now_ns: int) -> list[tuple[int, SensorState, SensorState]]:
         """Close a second; return (row, before, now) for each sensor whose state changed."""

@@ -6,13 +6,13 @@ Every plot that is not used is counted under one of `REASONS`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from skydas.model import NS_PER_S, PLOT, SENSOR_UNKNOWN, BoolArray, FloatArray, NodeConfig, PlotKind, Rows, copy_rows
+from skydas.model import NS_PER_S, PLOT, SENSOR_UNKNOWN, FloatArray, NodeConfig, PlotKind, Rows, copy_rows
 from skydas.model.config import SensorConfig
 from skydas.model.keys import sensor_key, sensor_key_of
 
@@ -99,6 +99,15 @@ class SensorTable:
             self.names.append(name)
 
 
+class Taken(NamedTuple):
+    """What the intake made of one payload's plots."""
+
+    plots: Rows  # PLOT (n,), with the row of their sensor
+    reasons: ReasonArray  # (n,) index into REASONS, 0 for those that may be used
+    refused: int  # how many may not
+    counts: tuple[tuple[int, int], ...]  # (sensor row, plots)
+
+
 class Intake:
     """Give plots their sensor's row, fill covariances, and refuse what cannot be true."""
 
@@ -121,27 +130,28 @@ class Intake:
             ]
         )
 
-    def step(
-        self, rx_ns: int, source: str, decoded: Rows, texts: dict[int, str]
-    ) -> tuple[Rows, BoolArray, ReasonArray]:
-        """Return the plots with their rows, PLOT (n,); which of them to track, (n,); and the reason codes, (n,)."""
+    def step(self, rx_ns: int, source: str, decoded: Rows, texts: dict[int, str]) -> Taken:
+        """Give each plot its row and its covariance, and say which may be used."""
         plots = copy_rows(decoded)
         keys = plots["sensor"]
-        first = int(keys[0])
-        if bool((keys == first).all()):
-            keys[:] = self.table.row(first, source, texts)
+        wire = keys.tolist()
+        first = wire[0]
+        if wire.count(first) == len(wire):
+            row = self.table.row(first, source, texts)
+            keys[:] = row
+            counts: tuple[tuple[int, int], ...] = ((row, len(wire)),)
         else:
-            for key in np.unique(decoded["sensor"]).tolist():
-                keys[decoded["sensor"] == key] = self.table.row(key, source, texts)
+            rows = {key: self.table.row(key, source, texts) for key in sorted(set(wire))}
+            keys[:] = [rows[key] for key in wire]
+            counts = tuple((row, wire.count(key)) for key, row in rows.items())
         reasons = np.zeros(len(plots), np.uint8)
-        _check(plots, self._limits, self.table.undeclared_row, rx_ns, reasons)
-        used: BoolArray = reasons == 0
-        return plots, used, reasons
+        refused = _check(plots, self._limits, self.table.undeclared_row, rx_ns, reasons)
+        return Taken(plots, reasons, int(refused), counts)
 
 
 @numba.njit(cache=True)
-def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, reasons: ReasonArray) -> None:
-    """Check and complete each plot in place; reasons[i] stays 0 where plot i may be used."""
+def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, reasons: ReasonArray) -> int:
+    """Check and complete each plot in place; return how many have a reason not to be used."""
     for i in range(len(plots)):
         plot = plots[i]
         row = min(int(plot.sensor), undeclared_row)
@@ -181,6 +191,7 @@ def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, rea
             _complete(plot.cov, limit[3], limit[4], limit[5])
         if not (plot.cov[0] > 0.0 and plot.cov[3] > 0.0 and plot.cov[5] > 0.0):
             reasons[i] = _COVARIANCE
+    return int(np.count_nonzero(reasons))
 
 
 @numba.njit(cache=True)

@@ -109,27 +109,28 @@ class Node:
         self._reports(given.source, decoded)
         if len(decoded.plots) == 0:
             return
-        plots, used, reasons = self._intake.step(self.now_ns, given.source, decoded.plots, decoded.names)
-        if not used.all():
-            for code, rejected in zip(*np.unique(reasons[~used], return_counts=True), strict=True):
-                count.reject(REASONS[int(code)], int(rejected))
+        taken = self._intake.step(self.now_ns, given.source, decoded.plots, decoded.names)
         self._grow()
-        rows = plots["sensor"].astype(np.int64)
-        self._sensors.count(rows, self.now_ns)
-        count.plot_count += len(plots)
+        for row, plot_count in taken.counts:
+            self._sensors.count(row, plot_count, self.now_ns)
+        count.plot_count += len(taken.plots)
+        tracked = taken.plots
+        if taken.refused:
+            for code, refused in enumerate(np.bincount(taken.reasons).tolist()):
+                if code and refused:
+                    count.reject(REASONS[code], refused)
+            tracked = tracked[taken.reasons == 0]
         t2 = self._stopwatch()
         self.stage_times.add("intake", t2 - t1)
-        tracked = plots if used.all() else plots[used]
+        changed = None
         if len(tracked):
-            if int(rows.max()) > self._table.undeclared_row:
+            if max(row for row, _ in taken.counts) > self._table.undeclared_row:
                 tracked = copy_rows(tracked)
                 np.minimum(tracked["sensor"], self._table.undeclared_row, out=tracked["sensor"])
             tracker = self._tracker or self._start_tracker(plane_at(tracked[0]))
             changed = tracker.step(self.now_ns, tracked)
             self.stage_times.add("track", self._stopwatch() - t2)
-        else:
-            changed = None
-        self._tell(PlotFrame, source=given.source, plots=plots.tobytes())
+        self._tell(PlotFrame, source=given.source, plots=taken.plots.tobytes())
         if changed is not None:
             self._frames(changed)
 

@@ -111,11 +111,18 @@ def judge(
         parts.append(row)
     estimates = tuple(
         BiasEstimate(
-            s, *parts[s], clock=int(outcome.clock[s]), has_outside_clock=clocks[s] != NONE,
-            track_count=int(outcome.tracks[s]), claims=claims,
+            sensor=s,
+            range_m=row[RANGE],
+            azimuth_rad=row[AZIMUTH],
+            elevation_rad=row[ELEVATION],
+            time_s=row[TIME],
+            clock=int(outcome.clock[s]),
+            has_outside_clock=clocks[s] != NONE,
+            track_count=int(outcome.tracks[s]),
+            claims=claims,
         )
-        for s in range(sensors)
-    )  # fmt: skip
+        for s, row in enumerate(parts)
+    )
     return Judgement(estimates, shift, variance, applied)
 
 

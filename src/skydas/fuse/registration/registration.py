@@ -314,5 +314,3 @@ def warm_up() -> None:
         registration.step(now_ns, plots, np.ones(1, np.int64), tracks)
     take_off(plots.view(PLOT_NUMBERS), np.zeros((3, PARTS)), np.zeros((3, PARTS)))
     registration.restore(registration.state())
-
-

@@ -79,9 +79,9 @@ def is_shared(tracks: Records, registered: Records, i: int, bank: int) -> bool:
     """Return whether track `i` ties at least two sensors together, in what bank `bank` may use."""
     count = 0
     for k in range(tracks[i].slot_count):
-        if tracks[i].slot_plots[k] >= PLOTS_SHARED_MIN:
-            if bank == CLAIMED or registered[tracks[i].slot_sensor[k]].claims == 0:
-                count += 1
+        is_usable = bank == CLAIMED or registered[tracks[i].slot_sensor[k]].claims == 0
+        if is_usable and tracks[i].slot_plots[k] >= PLOTS_SHARED_MIN:
+            count += 1
     return count >= 2
 
 

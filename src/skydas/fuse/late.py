@@ -1,0 +1,145 @@
+"""Late plots: checkpoint and replay, so that a late plot has the effect that it would have had in time.
+
+Every call with plots is an event with the time of its oldest plot; a tick is one with its own. Their order is (time,
+sensor, arrival). A copy of the store is kept every CHECKPOINT_NS. A late event is only entered; at the next tick the
+newest copy that holds nothing later than it is taken up again, and the events that are not in it are run in their
+order. What was published stays published: tracks that may have changed are reported again, with the instant from
+which on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from skydas.fuse.layout import grown_tracks
+from skydas.fuse.measure import PLOT_NUMBERS
+from skydas.fuse.records import Store
+from skydas.model import NS_PER_S, IntArray, Rows
+
+CHECKPOINT_NS: Final = 2 * NS_PER_S
+EVENTS_MAX: Final = 262_144  # in the window; beyond it the oldest copies are given up, and the window is shorter
+TICK: Final = 1 << 40  # as a sensor: a tick comes after the plots of its instant
+_WAITING: Final = -1
+
+Key = tuple[int, int, int]
+EventState = tuple[Key, int, int, bytes, bytes]
+CheckpointState = tuple[Key, int, list[bytes]]
+WindowState = tuple[int, int, Key | None, list[EventState], list[CheckpointState]]
+
+
+class Event(msgspec.Struct):
+    """One call of the tracker: plots, or a tick, which has none."""
+
+    key: Key  # time of its oldest plot, its sensor, number of arrival
+    now_ns: int
+    plots: Rows  # PLOT_NUMBERS (n,)
+    others: IntArray
+    applied: int = _WAITING  # how many events were run before it
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """A copy of the store."""
+
+    newest: Key  # of the events in it
+    applied: int  # how many are in it
+    store: Store
+
+
+class Window:
+    """The events of the last seconds, and copies of the store from between them."""
+
+    def __init__(self, window_ns: int) -> None:
+        self.window_ns = window_ns
+        self.events: list[Event] = []
+        self.checkpoints: list[Checkpoint] = []
+        self.arrivals = 0
+        self.applied = 0
+        self.newest: Key = (0, 0, 0)
+        self.late: Key | None = None  # of the oldest event that waits for a replay
+
+    def event(self, t_ns: int, sensor: int, now_ns: int, plots: Rows, others: IntArray) -> Event:
+        """Return a new event, entered but not run yet."""
+        self.arrivals += 1
+        event = Event((t_ns, sensor, self.arrivals), now_ns, plots, others)
+        self.events.append(event)
+        return event
+
+    def ran(self, event: Event) -> None:
+        """Note that `event` was run just now."""
+        event.applied = self.applied
+        self.applied += 1
+        self.newest = max(self.newest, event.key)
+
+    def waits(self, event: Event) -> bool:
+        """Let `event` wait for a replay; return False where no copy of the store is old enough: it is forgotten."""
+        if not self.checkpoints or self.checkpoints[0].newest > event.key:
+            self.events.remove(event)
+            return False
+        self.late = event.key if self.late is None else min(self.late, event.key)
+        return True
+
+    def keep(self, store: Store) -> None:
+        """Copy the store if the last copy is old enough, and forget what no plot can be as late as."""
+        if self.checkpoints and self.newest[0] - self.checkpoints[-1].newest[0] < CHECKPOINT_NS:
+            return
+        used = store._replace(tracks=store.tracks[: int(store.own[0]["high"])])
+        self.checkpoints.append(Checkpoint(self.newest, self.applied, copied(used)))
+        needless = 0
+        while needless + 1 < len(self.checkpoints) and (
+            self.checkpoints[needless + 1].newest[0] <= self.newest[0] - self.window_ns
+            or self.applied - self.checkpoints[needless].applied > EVENTS_MAX
+        ):
+            needless += 1
+        if needless:
+            del self.checkpoints[:needless]
+            oldest = self.checkpoints[0].applied
+            self.events = [event for event in self.events if not 0 <= event.applied < oldest]
+
+    def rewind(self) -> tuple[Store, list[Event]]:
+        """Return a copy of the store from before the oldest late event, and the events to run on it, in their order."""
+        assert self.late is not None
+        at = len(self.checkpoints) - 1
+        while at > 0 and self.checkpoints[at].newest > self.late:
+            at -= 1
+        point = self.checkpoints[at]
+        del self.checkpoints[at + 1 :]
+        events = [event for event in self.events if event.applied >= point.applied or event.applied == _WAITING]
+        events.sort(key=lambda event: event.key)
+        self.late = None
+        self.applied = point.applied
+        self.newest = point.newest
+        store = copied(point.store)
+        return store._replace(tracks=grown_tracks(store.tracks, len(store.stack))), events
+
+    def state(self) -> WindowState:
+        """Return the window as plain values."""
+        return (
+            self.arrivals,
+            self.applied,
+            self.late,
+            [(e.key, e.now_ns, e.applied, e.plots.tobytes(), e.others.tobytes()) for e in self.events],
+            [(p.newest, p.applied, [array.tobytes() for array in p.store]) for p in self.checkpoints],
+        )
+
+    def restore(self, state: WindowState, newest: Key, like: Store) -> None:
+        """Take up a state; `like` has the kinds of the store's arrays."""
+        self.arrivals, self.applied, self.late, events, checkpoints = state
+        self.newest = newest
+        self.events = [
+            Event(key, now_ns, np.frombuffer(plots, PLOT_NUMBERS).copy(), np.frombuffer(others, np.int64).copy(), ran)
+            for key, now_ns, ran, plots, others in events
+        ]
+        self.checkpoints = [Checkpoint(newest, applied, stored(blobs, like)) for newest, applied, blobs in checkpoints]
+
+
+def copied(store: Store) -> Store:
+    """Return a copy that shares nothing."""
+    return Store(*(array.copy() for array in store))
+
+
+def stored(blobs: list[bytes], like: Store) -> Store:
+    """Return a store from the octets of its arrays."""
+    return Store(*(np.frombuffer(blob, array.dtype).copy() for array, blob in zip(like, blobs, strict=True)))

@@ -1,0 +1,1 @@
+"""Registration: the biases of the sensors, found while running."""
