@@ -171,9 +171,7 @@ def _radar_plots(
         plots["t_ns"] = START_NS + ((t_s + bias[3]) * NS_PER_S).astype(np.int64)
         plots["rx_ns"] = START_NS + ((t_s + 0.2) * NS_PER_S).astype(np.int64)
         plots["range_m"] = np.hypot(ground, enu[:, 2]) + now[:, 0] + 50.0 * noise[:, 0]
-        plots["azimuth_true_rad"] = (
-            np.arctan2(enu[:, 0], enu[:, 1]) + now[:, 1] + np.radians(0.1) * noise[:, 1]
-        ) % TAU
+        plots["azimuth_true_rad"] = (np.arctan2(enu[:, 0], enu[:, 1]) + now[:, 1] + np.radians(0.1) * noise[:, 1]) % TAU
         if sensor.kind == "radar_3d":
             plots["elevation_rad"] = np.arctan2(enu[:, 2], ground) + now[:, 2] + np.radians(0.3) * noise[:, 2]
         plots["height_pressure_m"] = heights[i] + pressure_m + rng.normal(0.0, 15.0, len(t_s))

@@ -1,7 +1,8 @@
 """Where compiled kernels are kept: one folder for each state of the source.
 
 Numba looks only at the file that a cached kernel is in, so a kernel that calls into a changed file would go on running
-the old code. The folder's name is therefore made from the size and time of every source file and the version.
+the old code. The folder's name is therefore made from the size and time of every source file that kernels are made of,
+and the version.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 VARIABLE: Final = "NUMBA_CACHE_DIR"
 FOLDERS_KEPT: Final = 4
+ROOMS: Final = ("evaluate", "formats", "fuse", "geo", "model", "node", "sim")  # where kernels and what they call live
 
 
 def use_kernel_cache(version: str) -> None:
@@ -21,12 +23,13 @@ def use_kernel_cache(version: str) -> None:
         return
     package = Path(__file__).parent
     state = hashlib.sha256(version.encode())
-    for directory, folders, files in os.walk(package):
-        folders[:] = sorted(folder for folder in folders if folder not in ("__pycache__", "static"))
-        for name in sorted(files):
-            if name.endswith(".py"):
-                status = os.stat(os.path.join(directory, name))
-                state.update(f"{directory}/{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    for room in ROOMS:
+        for directory, folders, files in os.walk(package / room):
+            folders[:] = sorted(folder for folder in folders if folder != "__pycache__")
+            for name in sorted(files):
+                if name.endswith(".py"):
+                    status = os.stat(os.path.join(directory, name))
+                    state.update(f"{directory}/{name} {status.st_size} {status.st_mtime_ns}\n".encode())
     folder = _home() / state.hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from skydas.errors import SkydasError
 app = App(
     name="skydas",
     version=skydas.__version__,
+    help_format="plaintext",  # the markdown renderer alone takes a tenth of a second to import
     help="Sensors in, one honest picture out: air surveillance and counter-drone command.\n\n"
     "It senses, fuses, warns and shares. It controls no weapon: people decide.\n\n"
     "Start with `skydas demo`, then open http://127.0.0.1:8080.",

@@ -156,7 +156,7 @@ def serial_of(prepared: Records, j: int) -> int:
         mixed ^= np.uint64(np.int64(prepared[j].place[a] * 100.0))
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         mixed ^= mixed >> np.uint64(32)
-    return np.int64(mixed >> np.uint64(2)) | 1
+    return np.int64(mixed >> np.uint64(2)) | 1  # type: ignore[return-value]
 
 
 @njit(cache=True)

@@ -35,6 +35,7 @@ from skydas.model import NS_PER_S, IntArray, Rows, SensorConfig
 TRACKS_MIN: Final = 1024
 TRACKS_MAX: Final = 1 << 21
 EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond it they are left out and counted
+PLANE_REACH_M: Final = 2_000_000.0  # from the origin, of reports by a sensor without a place
 _EDGES_PER_PLOT: Final = 4
 _SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
 _LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera")
@@ -158,8 +159,10 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
     table["period_ns"] = 1
     for row, sensor in zip(table, sensors, strict=False):
         latitude_deg, longitude_deg = sensor.latitude_deg, sensor.longitude_deg
+        reach_m = max(sensor.range_m_max, 1.0)
         if latitude_deg is None or longitude_deg is None:
             latitude_deg, longitude_deg = plane.latitude_deg, plane.longitude_deg
+            reach_m = max(reach_m, PLANE_REACH_M)  # from where it stands is not known
         latitude, longitude = math.radians(latitude_deg), math.radians(longitude_deg)
         height = np.array(sensor.height_hae_m)
         row["origin"] = plane.enu_from_geodetic(np.array(latitude), np.array(longitude), height)
@@ -168,7 +171,7 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
         row["kind"] = RADAR if is_radar else COOPERATIVE if sensor.kind in _COOPERATIVE_KINDS else OTHER
         row["period_ns"] = max(round(sensor.period_s * NS_PER_S), 1_000_000)
         row["detection"] = min(max(sensor.detection_probability, _DETECTION_MIN), _DETECTION_MAX)
-        row["limits_m"] = sensor.range_m_min, max(sensor.range_m_max, 1.0)
+        row["limits_m"] = sensor.range_m_min, reach_m
         row["bias"] = (
             sensor.bias_range_m,
             np.radians(sensor.bias_azimuth_deg),

@@ -113,10 +113,11 @@ class Tracker:
         """Run the kernels on one event; return how many rows there are to report, or LATE."""
         self._make_room(len(numbers))
         self._window.keep(self._store)
-        return step(
+        count: int = step(
             now_ns, numbers, others, self._sensor_count, self._store, self._setup, self._work,
             self._prepared, self._order, defers,
         )  # fmt: skip
+        return count
 
     def tick(self, now_ns: int) -> Rows:
         """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,).
@@ -135,7 +136,8 @@ class Tracker:
     def _sweep(self, now_ns: int) -> int:
         own = self._store.own[0]
         own["ticked_ns"] = now_ns
-        return sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
+        count: int = sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
+        return count
 
     def _replay(self, now_ns: int) -> Rows:
         """Put late events in their place; return the tracks that may have changed, and those that are no more."""

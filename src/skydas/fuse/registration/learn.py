@@ -137,7 +137,6 @@ def learn(prepared: Records, track_no: IntArray, store: Store, around: Around) -
         slot = _slot_of(tracks, registered, i, s)
         if slot == NONE:
             continue
-        own.newest_ns = max(own.newest_ns, prepared[j].t_ns)
         if registered[s].claims or prepared[j].flags & _CLAIM:
             if prepared[j].t_ns - tracks[i].claim_ns < around.tuning[0].claim_every_ns:
                 continue

@@ -92,7 +92,7 @@ TUNING: Final = np.dtype(  # `RegistrationParams` as the kernels want them
 OWN: Final = np.dtype(
     [
         ("solve_ns", "<i8"),  # when it was last solved; 0 never
-        ("newest_ns", "<i8"),
+        ("solutions", "<i8"),  # so far
         ("free", "<i8"),  # no row below this is free
         ("plots", "<i8"),  # used
         ("outside", "<i8"),  # of the gate

@@ -83,6 +83,7 @@ class Registration:
         self._store = _empty_store(sigma)
         self._prepared = empty_prepared(64)
         self._clocks = [np.arange(len(registered)), np.arange(len(registered))]
+        self._contradicts = np.zeros(len(registered), np.bool_)
         self._judgement = first_estimates(params, registered)
         self.last: Outcome | None = None  # of the last solution; for those who study it
         self._widens = False
@@ -132,9 +133,8 @@ class Registration:
 
     def state(self) -> bytes:
         """Return everything that the next step depends on."""
-        judged = self._judgement
-        arrays = [*self._store, *self._clocks, judged.shift, judged.variance, judged.applied]
-        return msgspec.msgpack.encode((_STATE_VERSION, [array.tobytes() for array in arrays], judged.estimates))
+        blobs = [array.tobytes() for array in self._arrays()]
+        return msgspec.msgpack.encode((_STATE_VERSION, blobs, self._judgement.estimates))
 
     def restore(self, octets: bytes) -> None:
         """Go on from a state of the same version and sensor table. Raises ValueError for any other."""
@@ -146,29 +146,38 @@ class Registration:
             raise ValueError(f"no state of a registration: {error}") from error
         if version != _STATE_VERSION:
             raise ValueError(f"state of a registration of version {version}; this one reads {_STATE_VERSION}")
-        judged = self._judgement
-        now = [*self._store, *self._clocks, judged.shift, judged.variance, judged.applied]
+        now = self._arrays()
         if [len(blob) for blob in blobs] != [array.nbytes for array in now]:
             raise ValueError("state of a registration with another sensor table")
         arrays = [
             np.frombuffer(bytearray(blob), array.dtype).reshape(array.shape)
             for blob, array in zip(blobs, now, strict=True)
         ]
-        self._store = Store(*arrays[: len(Store._fields)])
-        self._clocks = arrays[-5:-3]
-        self._set_judgement(Judgement(estimates, *arrays[-3:]))
+        stored = len(Store._fields)
+        self._store = Store(*arrays[:stored])
+        self._clocks, self._contradicts = arrays[stored : stored + 2], arrays[stored + 2]
+        self._set_judgement(Judgement(estimates, *arrays[stored + 3 :]))
         self._point_sensors()
+
+    def _arrays(self) -> list[Rows]:
+        """Return all that lasts from step to step, but for the estimates as they are told."""
+        judged = self._judgement
+        return [*self._store, *self._clocks, self._contradicts, judged.shift, judged.variance, judged.applied]
 
     def _solve(self, now_ns: int) -> None:
         store, own = self._store, self._store.own[0]
         forget(store, math.exp(-(now_ns - own["solve_ns"]) / NS_PER_S / self.params.forget_s))
         own["solve_ns"] = now_ns
-        outcomes = [self._solver.outcome(store, bank, self._clocks[bank]) for bank in (MEASURED, CLAIMED)]
+        solver = self._solver
+        if solver.looks_now(int(own["solutions"])):
+            self._contradicts = solver.contradicting(store, MEASURED, self._clocks[MEASURED])
+        own["solutions"] += 1
+        outcomes = [solver.outcome(store, bank, self._clocks[bank], self._contradicts) for bank in (MEASURED, CLAIMED)]
         self._clocks = [outcome.clock for outcome in outcomes]
         measured, claimed = outcomes
         claims = "none"
         if bool(store.tracks["is_forked"].any()) or not np.array_equal(*store.folded_info):
-            claims = "used" if self._solver.claims_agree(measured, claimed) else "contradicted"
+            claims = "used" if solver.claims_agree(measured, claimed) else "contradicted"
         chosen = claimed if claims == "used" else measured
         registered = self._around.registered
         self._set_judgement(

@@ -6,12 +6,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from skydas.fuse.registration.linear import invert
 from skydas.fuse.registration.records import NONE, NOT_REGISTERED, PLACED, Around, Store
 from skydas.fuse.registration.solve import (
     FIXED,
+    ROUNDS_MAX,
     Gathered,
     contradiction,
     count_tracks,
+    eliminate,
     empty_gathered,
     estimate,
     free_sensor,
@@ -20,11 +23,14 @@ from skydas.fuse.registration.solve import (
 )
 from skydas.model import BoolArray, FloatArray, IntArray
 
-# A sensor is looked for that contradicts the others when so many tracks had to be dropped, or the rest fit so badly.
-_DROPPED_SHARE: Final = 0.2
-_MISFIT_BAD: Final = 1.4
+# Chi-square that goes when a sensor is set free, per bias and track, above which it contradicts the others. Honest
+# sensors have 1 to 2, also when most targets turn; one that stands 300 m from its stated place has 7 to 30.
+CURE_MAX: Final = 4.0
+_CURE_ALIKE: Final = 0.9  # of the most: then it cannot be told which of them is wrong
+_FREED_MAX: Final = 3
+_FEW_SENSORS: Final = 8  # more than these are looked at only
+_LOOK_EVERY: Final = 6  # so many solutions apart
 _TRACKS_FOR_IT: Final = 5
-_CURED_SHARE: Final = 0.5  # of the excess chi-square that goes when the sensor is set free
 CLAIMS_CHI2_MAX: Final = 2.0  # per degree of freedom
 CLAIMS_SENSOR_CHI2_MAX: Final = 18.5  # of one sensor's biases: 0.999 of four
 
@@ -56,27 +62,100 @@ class Solver:
         for s, row in enumerate(registered):
             self._sensor_of[row["first"] : row["first"] + row["width"]] = s
 
-    def outcome(self, store: Store, bank: int, clock_before: IntArray) -> Outcome:
-        """Estimate from what bank `bank` learned. clock_before (s,): the clocks of the last estimate."""
+    def outcome(self, store: Store, bank: int, clock_before: IntArray, contradicts: BoolArray) -> Outcome:
+        """Estimate from what bank `bank` learned.
+
+        clock_before : (s,) the clocks of the last estimate
+        contradicts  : (s,) sensors to be set free
+        """
         around, gathered = self._around, self.gathered[bank]
-        registered = around.registered
         count = self.counts[bank] = gather(store, around, bank, gathered)
-        group = np.zeros(len(registered), np.int64)
-        kept = np.ones(count, np.bool_)
+        for s in np.flatnonzero(contradicts).tolist():
+            self._free(gathered, count, s)
+            self._free_folded(store, bank, s)
+        group = np.zeros(len(around.registered), np.int64)
+        kept, fit = np.ones(count, np.bool_), np.zeros(count)
         ties(gathered, count, kept, self._sensor_of, store.folded_info[bank], self.sigma, group)
         clock = self._clocks(group, clock_before)
+        n = len(self.sigma)
+        delta, factor, cov = np.zeros(n), np.zeros((n, n)), np.eye(n)
+        misfit = self._estimate(store, bank, gathered, count, clock, ROUNDS_MAX, kept, fit, delta, factor)
+        if np.isfinite(misfit):
+            invert(factor, n, cov)
+            cov *= max(misfit, 1.0)
+        tracks = np.zeros(len(group), np.int64)
+        count_tracks(gathered, count, kept, store.tracks, around.registered, bank, tracks)
+        mean = store.reference + delta * self.sigma
+        return Outcome(mean, cov * np.outer(self.sigma, self.sigma), group, clock, tracks, contradicts, kept, misfit)
+
+    def contradicting(self, store: Store, bank: int, clock: IntArray) -> BoolArray:
+        """Return which sensors say what the others deny, (s,): those without which the tracks agree.
+
+        They are looked for one after the other. Where two or more are alike it is all of them.
+        """
+        registered = self._around.registered
+        found = np.zeros(len(registered), np.bool_)
+        learned = [s for s, row in enumerate(registered) if row["kind"] != NOT_REGISTERED and not row["claims"]]
+        for _ in range(_FREED_MAX):
+            before, kept, median = self._fit_without(store, bank, clock, found, None)
+            if np.count_nonzero(kept) < _TRACKS_FOR_IT:
+                break
+            cures = np.zeros(len(registered))
+            for s in learned:
+                shared = kept & self._shares(bank, len(kept), s)
+                if found[s] or np.count_nonzero(shared) < _TRACKS_FOR_IT:
+                    continue
+                without = found.copy()
+                without[s] = True
+                after, _, _ = self._fit_without(store, bank, clock, without, kept)
+                freedom = float(np.count_nonzero(shared) * registered[s]["width"])
+                cures[s] = float(np.sum((before - after)[kept])) / max(median, 0.1) / freedom
+            if not cures.max() > CURE_MAX:
+                break
+            found |= cures > max(_CURE_ALIKE * float(cures.max()), CURE_MAX)
+        return found
+
+    def looks_now(self, solutions: int) -> bool:
+        """Return whether `contradicting` is due: at every solution, or more rarely where there are many sensors."""
+        return len(self._around.registered) <= _FEW_SENSORS or solutions % _LOOK_EVERY == 0
+
+    def _fit_without(
+        self, store: Store, bank: int, clock: IntArray, without: BoolArray, kept: BoolArray | None
+    ) -> tuple[FloatArray, BoolArray, float]:
+        """Return chi-square, (count,), use, (count,), and the median misfit of the tracks, some sensors set free.
+
+        kept : the tracks to use; None: find them
+        """
+        trial = self._trial
+        count = gather(store, self._around, bank, trial)
+        for s in np.flatnonzero(without).tolist():
+            self._free(trial, count, s)
+        rounds = ROUNDS_MAX if kept is None else 1
+        kept = np.ones(count, np.bool_) if kept is None else kept
+        n = len(self.sigma)
         fit = np.zeros(count)
-        result = self._estimate(store, bank, gathered, count, clock, kept, fit)
-        contradicts = np.zeros(len(registered), np.bool_)
-        for s in self._contradicting(store, bank, count, clock, kept, fit, result[2]):
-            contradicts[s] = True
-            free_sensor(gathered, count, registered[s]["first"], registered[s]["width"], self.sigma)
-        if contradicts.any():
-            result = self._estimate(store, bank, gathered, count, clock, kept, fit)
-        mean, cov, misfit = result
-        tracks = np.zeros(len(registered), np.int64)
-        count_tracks(gathered, count, kept, store.tracks, registered, bank, tracks)
-        return Outcome(mean, cov, group, clock, tracks, contradicts, kept, misfit)
+        median = self._estimate(store, bank, trial, count, clock, rounds, kept, fit, np.zeros(n), np.zeros((n, n)))
+        return fit * trial.rows[:count], kept, median
+
+    def _shares(self, bank: int, count: int, s: int) -> BoolArray:
+        """Return which gathered tracks sensor `s` saw, (count,)."""
+        column, columns = self._trial.column[:count], self._trial.columns[:count]
+        first, width = self._around.registered[s]["first"], self._around.registered[s]["width"]
+        is_its = (column >= first) & (column < first + width) & (np.arange(column.shape[1]) < columns[:, None])
+        shares: BoolArray = is_its.any(axis=1)
+        return shares
+
+    def _free(self, gathered: Gathered, count: int, s: int) -> None:
+        row = self._around.registered[s]
+        free_sensor(gathered, count, row["first"], row["width"], self.sigma)
+
+    def _free_folded(self, store: Store, bank: int, s: int) -> None:
+        """Forget for good what ended tracks said about a sensor."""
+        row = self._around.registered[s]
+        n = len(self.sigma)
+        for column in range(row["first"], row["first"] + row["width"]):
+            prior_info = 1.0 / self.sigma[column] ** 2
+            eliminate(store.folded_info[bank], store.folded_score[bank], n, column, prior_info)
 
     def claims_agree(self, measured: Outcome, claimed: Outcome) -> bool:
         """Return whether the estimate with claims is one that the measurements alone allow."""
@@ -121,43 +200,26 @@ class Solver:
         return clock
 
     def _estimate(
-        self, store: Store, bank: int, gathered: Gathered, count: int, clock: IntArray, kept: BoolArray, fit: FloatArray
-    ) -> tuple[FloatArray, FloatArray, float]:
-        n = len(self.sigma)
+        self,
+        store: Store,
+        bank: int,
+        gathered: Gathered,
+        count: int,
+        clock: IntArray,
+        rounds: int,
+        kept: BoolArray,
+        fit: FloatArray,
+        delta: FloatArray,
+        factor: FloatArray,
+    ) -> float:
         registered = self._around.registered
-        prior_info = np.ones(n)
+        prior_info = np.ones(len(self.sigma))
         for s in range(len(registered)):
             if np.count_nonzero(clock == s) > 1:
                 prior_info[registered[s]["first"] + registered[s]["width"] - 1] = FIXED
-        delta, cov = np.zeros(n), np.zeros((n, n))
-        misfit = estimate(
-            gathered, count, self.sigma, prior_info, store.reference,
-            store.folded_info[bank], store.folded_score[bank], kept, fit, delta, cov,
+        return float(
+            estimate(
+                gathered, count, self.sigma, prior_info, store.reference,
+                store.folded_info[bank], store.folded_score[bank], rounds, kept, fit, delta, factor,
+            )
         )  # fmt: skip
-        return store.reference + delta * self.sigma, cov * np.outer(self.sigma, self.sigma), float(misfit)
-
-    def _contradicting(
-        self, store: Store, bank: int, count: int, clock: IntArray, kept: BoolArray, fit: FloatArray, misfit: float
-    ) -> list[int]:
-        """Return the sensors without which the tracks agree, when they do not agree with all of them.
-
-        Usually that is one. Of two sensors alone it cannot be told which one is wrong: then it is both.
-        """
-        if count < _TRACKS_FOR_IT or (np.count_nonzero(~kept) <= _DROPPED_SHARE * count and misfit < _MISFIT_BAD):
-            return []
-        registered, trial = self._around.registered, self._trial
-        rows = self.gathered[bank].rows[:count]
-        excess = float(np.sum(np.maximum(fit - 1.0, 0.0) * rows))
-        left: list[tuple[float, int]] = []
-        for s in range(len(registered)):
-            if registered[s]["kind"] == NOT_REGISTERED or registered[s]["claims"]:
-                continue
-            gather(store, self._around, bank, trial)
-            free_sensor(trial, count, registered[s]["first"], registered[s]["width"], self.sigma)
-            again, misfits = np.ones(count, np.bool_), np.zeros(count)
-            self._estimate(store, bank, trial, count, clock, again, misfits)
-            left.append((float(np.sum(np.maximum(misfits - 1.0, 0.0) * rows)), s))
-        best = min(left, default=(np.inf, NONE))
-        if best[0] > (1.0 - _CURED_SHARE) * excess:
-            return []
-        return sorted(s for value, s in left if value < best[0] + 0.1 * (excess - best[0]))

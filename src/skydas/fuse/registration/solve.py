@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from skydas.fuse.records import Records
-from skydas.fuse.registration.linear import cholesky, invert, solve
+from skydas.fuse.registration.linear import cholesky, solve
 from skydas.fuse.registration.records import (
     CLAIMED,
     COLUMNS_MAX,
@@ -30,7 +30,7 @@ ROWS_MIN: Final = 20.0
 ROUNDS_MAX: Final = 20
 _DROP_SHARE: Final = 40  # of the tracks, one in so many more is dropped in a round
 FIXED: Final = 1e8  # information that holds a clock in place
-_REGULAR: Final = 1e-3  # of the prior variance: directions in which claims add less say nothing
+_REGULAR: Final = 0.05  # of the prior variance: directions in which claims add less say nothing
 
 
 class Gathered(NamedTuple):
@@ -140,22 +140,30 @@ def free_sensor(g: Gathered, count: int, first: int, width: int, sigma: FloatArr
     """
     for t in range(count):
         for a in range(g.columns[t]):
-            if not first <= g.column[t, a] < first + width:
-                continue
-            info, score = g.info[t], g.score[t]
-            whole = info[a, a] + 1.0 / sigma[g.column[t, a]] ** 2
-            side = np.zeros(COLUMNS_MAX)
-            for c in range(g.columns[t]):
-                side[c] = info[max(a, c), min(a, c)]
-            e = score[a]
-            for r in range(g.columns[t]):
-                score[r] -= side[r] * e / whole
-                for c in range(r + 1):
-                    info[r, c] -= side[r] * side[c] / whole
-            g.chi2[t] -= e * e / whole
-            score[a] = 0.0
-            for c in range(g.columns[t]):
-                info[max(a, c), min(a, c)] = 0.0
+            if first <= g.column[t, a] < first + width:
+                prior_info = 1.0 / sigma[g.column[t, a]] ** 2
+                g.chi2[t] -= eliminate(g.info[t], g.score[t], g.columns[t], a, prior_info)
+
+
+@njit(cache=True)
+def eliminate(info: FloatArray, score: FloatArray, n: int, a: int, prior_info: float) -> float:
+    """Take column `a` out of (n, n) information and (n,) score, as unknown but for `prior_info`.
+
+    Returns the chi-square that its freedom takes away.
+    """
+    whole = info[a, a] + prior_info
+    side = np.empty(n)
+    for c in range(n):
+        side[c] = info[max(a, c), min(a, c)]
+        info[max(a, c), min(a, c)] = 0.0
+    side[a] = 0.0
+    e = score[a]
+    score[a] = 0.0
+    for r in range(n):
+        score[r] -= side[r] * e / whole
+        for c in range(r + 1):
+            info[r, c] -= side[r] * side[c] / whole
+    return e * e / whole
 
 
 @njit(cache=True)
@@ -191,24 +199,23 @@ def estimate(
     reference: FloatArray,
     folded_info: FloatArray,
     folded_score: FloatArray,
+    rounds: int,
     kept: BoolArray,
     fit: FloatArray,
     delta: FloatArray,
-    cov: FloatArray,
+    info: FloatArray,
 ) -> float:
-    """Solve for `delta` (n,) and its covariance `cov` (n, n), dropping the worst track while one stands out.
+    """Solve for `delta` (n,), dropping the worst track while one stands out, in at most `rounds` rounds.
 
     prior_info : (n,) in units of 1 / sigma2: 1, FIXED for a clock that others are told by
-    kept, fit  : (count,) answers: which tracks were used, and the misfit of each
-    Returns the median misfit; the covariance is that many times larger if it is above 1.
+    kept, fit  : (count,) which tracks are used, in and out, and the misfit of each
+    info       : (n, n) receives the factor of the information
+    Returns the median misfit, infinite where there is no solution.
     """
     n = len(sigma)
-    info = np.empty((n, n))
     per_round = 1 + count // _DROP_SHARE
     median = 1.0
-    for t in range(count):
-        kept[t] = True
-    for turn in range(ROUNDS_MAX):
+    for turn in range(rounds):
         for a in range(n):
             delta[a] = folded_score[a] * sigma[a] - reference[a] / sigma[a] * prior_info[a]
             for c in range(a + 1):
@@ -218,10 +225,6 @@ def estimate(
             if kept[t]:
                 add_track(g, t, sigma, info, delta)
         if not cholesky(info, n):
-            delta[:] = 0.0
-            cov[:] = 0.0
-            for a in range(n):
-                cov[a, a] = 1.0
             return np.inf
         solve(info, n, delta)
         for t in range(count):
@@ -229,7 +232,7 @@ def estimate(
         if count > 0:
             median = np.median(fit[:count])
         dropped = 0
-        for _ in range(per_round if turn < ROUNDS_MAX - 1 else 0):
+        for _ in range(per_round if turn < rounds - 1 else 0):
             worst, most = NONE, 0.0
             for t in range(count):
                 over = fit[t] - 1.35 * median - 3.0 * np.sqrt(2.0 / g.rows[t])
@@ -241,9 +244,6 @@ def estimate(
             dropped += 1
         if dropped == 0:
             break
-    invert(info, n, cov)
-    if median > 1.0:
-        cov *= median
     return median
 
 

@@ -1,1 +1,0 @@
-"""Registration: the biases of the sensors, found while running."""

@@ -1,0 +1,48 @@
+"""What a user installs, and what every command says of itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from skydas.cli import COMMANDS
+from tests.paths import REPOSITORY
+
+
+def test_the_wheel_holds_the_built_page_the_scenarios_and_the_licence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", str(tmp_path), str(REPOSITORY)], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("skydas-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "skydas/web/static/index.html" in names
+    assert "skydas/sim/scenarios/baltic.toml" in names
+    assert "skydas/py.typed" in names
+    assert any(name.endswith("LICENSE") for name in names)
+    assert not [name for name in names if name.endswith((".nbi", ".nbc", ".pyc"))]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_an_example(name: str) -> None:
+    said = subprocess.run([sys.executable, "-m", "skydas", name, "--help"], capture_output=True, text=True, check=True)
+    assert f"skydas {name}" in said.stdout
+    assert "Example" in said.stdout
+
+
+def test_a_wrong_command_is_one_clear_line() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "skydas", "replay", "no-such-file", "--out", "x"], capture_output=True, text=True
+    )
+    assert said.returncode == 2
+    assert said.stderr.startswith("skydas: no-such-file: there is no such file")
+    assert "Traceback" not in said.stderr
+
+
+def test_every_link_of_the_documentation_leads_somewhere() -> None:
+    for page in [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
