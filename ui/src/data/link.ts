@@ -72,8 +72,8 @@ export class Link {
       return;
     }
     this.frameCount++;
-    // A snapshot, and the text sent to one client alone, need not follow the group's count.
-    if (frame.kind === Kind.UPDATE && this.seq >= 0 && frame.seq > this.seq + 1) {
+    // A snapshot need not follow the group's count; everything else does, so that a text cannot hide a lost update.
+    if (frame.kind !== Kind.SNAPSHOT && this.seq >= 0 && frame.seq > this.seq + 1) {
       this.gapCount++;
       this.askSnapshot();
     }

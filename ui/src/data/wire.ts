@@ -117,7 +117,10 @@ export function readRecord(body: DataView, index: number, record: TrackRecord): 
   record.trackNo = body.getUint32(at, true);
   record.latitudeDeg = body.getInt32(at + 4, true) * 1e-7;
   record.longitudeDeg = body.getInt32(at + 8, true) * 1e-7;
-  record.heightHaeM = heightDm === HEIGHT_UNKNOWN ? NaN : heightDm * 0.1;
+  record.flags = body.getUint8(at + 27);
+  // A height that nobody measured is not shown as one: the label and the table then say "–".
+  const measured = heightDm !== HEIGHT_UNKNOWN && !(record.flags & Flag.HEIGHT_ASSUMED);
+  record.heightHaeM = measured ? heightDm * 0.1 : NaN;
   record.vEastMps = body.getInt16(at + 16, true) * 0.1;
   record.vNorthMps = body.getInt16(at + 18, true) * 0.1;
   record.vUpMps = body.getInt16(at + 20, true) * 0.1;
@@ -126,7 +129,6 @@ export function readRecord(body: DataView, index: number, record: TrackRecord): 
   record.objectClass = Math.min(body.getUint8(at + 24), CLASSES.length - 1);
   record.origin = Math.min(body.getUint8(at + 25), ORIGINS.length - 1);
   record.threat = body.getUint8(at + 26) / 255;
-  record.flags = body.getUint8(at + 27);
   record.sigmaM = body.getUint16(at + 28, true);
   record.ageS = body.getUint16(at + 30, true) * 0.1;
   record.modeS = body.getUint32(at + 32, true);

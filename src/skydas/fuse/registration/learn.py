@@ -129,6 +129,8 @@ def learn(prepared: Records, track_no: IntArray, store: Store, around: Around) -
             continue
         s = prepared[j].sensor
         kind = registered[s].kind
+        if store.excluded_ns[s] > 0:
+            continue
         if kind == NOT_REGISTERED or prepared[j].kind != (POSITION if kind == PLACED else POLAR):
             continue
         i = find(tracks, store.buckets, track_no[j])

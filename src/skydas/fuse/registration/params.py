@@ -34,3 +34,4 @@ class RegistrationParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     sigma_share_good: float = 0.5  # of the sensor's noise: from here on the bias is taken off
     sigma_share_lost: float = 0.7  # and from here on no longer
     time_noise_s: float = 0.1  # what stands for the noise where the bias is one of time
+    excluded_s: float = 1800.0  # a sensor that contradicts the others is not learned from for so long

@@ -119,6 +119,7 @@ class Store(NamedTuple):
     own: Records  # OWN (1,)
     reference: FloatArray  # (n,) biases that states, scores and residuals are about
     spread: FloatArray  # (n,) variances of what the biases may be besides, for the gate
+    excluded_ns: IntArray  # (s,) until when a sensor that contradicted the others is not learned from; 0 it is
     folded_info: FloatArray  # (2, n, n) what ended tracks left behind, for each bank
     folded_score: FloatArray  # (2, n)
 

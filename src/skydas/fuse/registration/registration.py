@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -80,10 +80,9 @@ class Registration:
         sigma = prior_sigmas(params, registered)
         self._noise = _noise(params, sensors, len(registered))
         self._solver = Solver(self._around, sigma)
-        self._store = _empty_store(sigma)
+        self._store = _empty_store(sigma, len(registered))
         self._prepared = empty_prepared(64)
         self._clocks = [np.arange(len(registered)), np.arange(len(registered))]
-        self._contradicts = np.zeros(len(registered), np.bool_)
         self._judgement = first_estimates(params, registered)
         self.last: Outcome | None = None  # of the last solution; for those who study it
         self._widens = False
@@ -155,24 +154,29 @@ class Registration:
         ]
         stored = len(Store._fields)
         self._store = Store(*arrays[:stored])
-        self._clocks, self._contradicts = arrays[stored : stored + 2], arrays[stored + 2]
-        self._set_judgement(Judgement(estimates, *arrays[stored + 3 :]))
+        self._clocks = arrays[stored : stored + 2]
+        self._set_judgement(Judgement(estimates, *arrays[stored + 2 :]))
         self._point_sensors()
 
-    def _arrays(self) -> list[Rows]:
+    def _arrays(self) -> list[Any]:
         """Return all that lasts from step to step, but for the estimates as they are told."""
         judged = self._judgement
-        return [*self._store, *self._clocks, self._contradicts, judged.shift, judged.variance, judged.applied]
+        return [*self._store, *self._clocks, judged.shift, judged.variance, judged.applied]
 
     def _solve(self, now_ns: int) -> None:
         store, own = self._store, self._store.own[0]
         forget(store, math.exp(-(now_ns - own["solve_ns"]) / NS_PER_S / self.params.forget_s))
         own["solve_ns"] = now_ns
         solver = self._solver
+        store.excluded_ns[store.excluded_ns <= now_ns] = 0
         if solver.looks_now(int(own["solutions"])):
-            self._contradicts = solver.contradicting(store, MEASURED, self._clocks[MEASURED])
+            worst = solver.contradicting(store, MEASURED, self._clocks[MEASURED])
+            if worst != NONE:
+                solver.exclude(store, worst)
+                store.excluded_ns[worst] = now_ns + round(self.params.excluded_s * NS_PER_S)
+                self._index()
         own["solutions"] += 1
-        outcomes = [solver.outcome(store, bank, self._clocks[bank], self._contradicts) for bank in (MEASURED, CLAIMED)]
+        outcomes = [solver.outcome(store, bank, self._clocks[bank]) for bank in (MEASURED, CLAIMED)]
         self._clocks = [outcome.clock for outcome in outcomes]
         measured, claimed = outcomes
         claims = "none"
@@ -226,6 +230,12 @@ class Registration:
                 if outcome.kept[t] and gone[gathered.row[t]]:
                     add_track(gathered, t, ones, store.folded_info[bank], store.folded_score[bank])
         tracks["number"][gone] = 0
+        self._index()
+
+    def _index(self) -> None:
+        """Enter the tracks anew, after some were taken out."""
+        store = self._store
+        tracks = store.tracks
         store.own["free"] = 0
         store.buckets[:] = NONE
         for i in np.flatnonzero(tracks["number"]).tolist():
@@ -287,7 +297,7 @@ def _around(
     return Around(table, registered, tuning, setup, np.zeros(1, DESK), np.zeros(1, BENCH))
 
 
-def _empty_store(sigma: FloatArray) -> Store:
+def _empty_store(sigma: FloatArray, sensors: int) -> Store:
     n = len(sigma)
     return Store(
         tracks=np.zeros(TRACKS_MAX, CALIBRATED),
@@ -296,6 +306,7 @@ def _empty_store(sigma: FloatArray) -> Store:
         own=np.zeros(1, OWN),
         reference=np.zeros(n),
         spread=sigma**2,
+        excluded_ns=np.zeros(sensors, np.int64),
         folded_info=np.zeros((2, n, n)),
         folded_score=np.zeros((2, n)),
     )
