@@ -45,13 +45,13 @@ def measure(scenario_name: str, seconds: float, seed: int) -> dict[str, Any]:
         if isinstance(fact, PlotFrame):
             plots += len(fact.plots) // PLOT.itemsize
         elif isinstance(fact, Frame):
-            frames.append(fact)
+            rows = fact.rows()
+            frames.append((rows["track_no"].copy(), rows["status"].copy()))
     wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
     span_s = (inputs[-1].rx_ns - inputs[0].rx_ns) / 1e9
     confirmed: dict[int, int] = {}
-    for frame in frames:
-        rows = frame.rows()
-        confirmed.update(zip(rows["track_no"].tolist(), rows["status"].tolist(), strict=True))
+    for numbers, statuses in frames:
+        confirmed.update(zip(numbers.tolist(), statuses.tolist(), strict=True))
     living = sum(status in (TrackStatus.CONFIRMED, TrackStatus.COASTING) for status in confirmed.values())
     return {
         "scene": scenario_name,

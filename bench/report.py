@@ -115,7 +115,7 @@ BENCHES: Final = (
     ),
     Bench(
         "tracker",
-        ("--targets", "1000", "--seeds", "5"),
+        ("--targets", "1000", "--seeds", "3"),
         (
             Row(
                 "tracker alone, IMM, 1,000 targets, a scan at a time",

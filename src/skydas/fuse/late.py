@@ -136,8 +136,8 @@ class Window:
 
 
 def copied(store: Store) -> Store:
-    """Return a copy that shares nothing, by way of the octets: NumPy copies structured arrays field by field."""
-    return Store(*(np.frombuffer(bytearray(array.tobytes()), array.dtype).reshape(array.shape) for array in store))
+    """Return a copy that shares nothing, as octets: NumPy copies structured arrays field by field."""
+    return Store(*(array.view(np.uint8).copy().view(array.dtype) for array in store))
 
 
 def stored(blobs: list[bytes], like: Store) -> Store:
