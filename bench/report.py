@@ -105,7 +105,7 @@ BENCHES: Final = (
                 "ms",
             ),
             Row(
-                "its memory, with the recording of the run in it",
+                "peak memory of that benchmark, which holds the whole scene",
                 "500 MB",
                 lambda f: f["memory_mb"],
                 at_most(500),
@@ -208,7 +208,7 @@ BENCHES: Final = (
     Bench(
         "evaluate",
         (),
-        (Row("all scores, 1,000 targets over an hour", "60 s", lambda f: f["seconds"], at_most(60), "s"),),
+        (Row("all scores, 1,000 targets over an hour", "60 s", lambda f: f["whole_s"], at_most(60), "s"),),
     ),
 )
 
