@@ -2,9 +2,9 @@
 
     python -m bench.soak --hours 24 --json
 
-The `region` scene (30 radars, 4,000 objects, about 2,000 plots a second) is simulated and stepped in one process, with the journal
-and the Parquet recording written as in operation (and deleted as they go). Memory is read every simulated ten
-minutes; flat means that the second half of the day adds less than 5%.
+The `region` scene (30 radars, 4,000 objects, about 2,000 plots a second) is simulated and stepped in one process, with
+the journal and the Parquet recording written as in operation (and deleted as they go). Memory is read every simulated
+ten minutes; flat means that the second half of the day adds less than 5%.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-
 from bench.machine import machine
+
 from skydas.config import encode_config
 from skydas.journal import JournalWriter
 from skydas.model import NS_PER_S, Input, InputKind, encode_fact
