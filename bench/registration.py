@@ -180,10 +180,8 @@ def main() -> None:
         return
     for part in ("cost", "quality"):
         for row in found[part]:
-            words = (
-                f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items()
-            )
-            print(", ".join(words))
+            words = (f"{value:.4g}" if isinstance(value, float) else str(value) for value in row.values())
+            print(", ".join(f"{key} {word}" for key, word in zip(row, words, strict=True)))
     print("spoofing:", found["spoofing"])
 
 

@@ -1,4 +1,4 @@
-"""Radars with biases, targets that they share, and claims beside: plots and the tracks they belong to, without a tracker.
+"""Radars with biases, targets that they share, and claims beside: plots, and the tracks that they belong to.
 
 The association is given, because registration takes it as input: a plot's track is its target's.
 """
@@ -27,7 +27,11 @@ from skydas.model import (
 
 START_NS = 1_700_000_000 * NS_PER_S
 PLANE = TangentPlane(55.0, 24.0)
-PLACES_M = np.array([[0.0, 0.0, 0.0], [90e3, 10e3, 0.0], [35e3, 85e3, 0.0], [-60e3, 40e3, 0.0], [10e3, -70e3, 0.0]])
+FIRST_PLACES_M = [[0.0, 0.0], [90e3, 10e3], [35e3, 85e3], [-60e3, 40e3], [10e3, -70e3]]
+RADARS_MAX = 100
+_TURNS = 2.399963 * np.arange(RADARS_MAX - len(FIRST_PLACES_M))  # the golden angle: spread evenly
+_SPIRAL_M = 15e3 * np.sqrt(4.0 + np.arange(len(_TURNS)))[:, None] * np.stack((np.cos(_TURNS), np.sin(_TURNS)), axis=-1)
+PLACES_M = np.pad(np.concatenate((FIRST_PLACES_M, _SPIRAL_M)), ((0, 0), (0, 1)))
 STEP_S = 0.5
 
 
@@ -212,13 +216,14 @@ def feed(registration: Registration, given: Scene, from_s: float, to_s: float, b
         first, last = np.searchsorted(rx_ns, START_NS + (np.array([begin_s, begin_s + batch_s]) * NS_PER_S).astype(int))
         now_ns = START_NS + int((begin_s + batch_s) * NS_PER_S)
         track_no = given.track_no[first:last]
-        registration.step(now_ns, given.plots[first:last], track_no, quiet_tracks(np.unique(track_no), given.sensors))
+        tracks = quiet_tracks(now_ns, np.unique(track_no), given.sensors)
+        registration.step(now_ns, given.plots[first:last], track_no, tracks)
 
 
-def quiet_tracks(numbers: IntArray, sensors: list[SensorConfig]) -> Rows:
+def quiet_tracks(now_ns: int, numbers: IntArray, sensors: list[SensorConfig]) -> Rows:
     """Return confirmed, quiet tracks that every sensor sees."""
     tracks = empty_tracks(len(numbers))
-    tracks["track_no"], tracks["status"], tracks["t_ns"] = numbers, TrackStatus.CONFIRMED, START_NS
+    tracks["track_no"], tracks["status"], tracks["t_ns"] = numbers, TrackStatus.CONFIRMED, now_ns
     tracks["mode_probability"] = 0.9, 0.05, 0.05
-    tracks["sensors"] = (1 << len(sensors)) - 1
+    tracks["sensors"] = np.uint64((1 << min(len(sensors), 64)) - 1)
     return tracks

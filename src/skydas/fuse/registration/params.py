@@ -16,7 +16,7 @@ class RegistrationParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     prior_elevation_deg: float = 1.0
     prior_time_s: float = 1.5
     prior_pressure_m: float = 60.0  # common error of all heights from pressure: 7 hPa
-    forget_s: float = 1800.0  # what was learned counts e times less after this: so a drift is followed
+    forget_s: float = 900.0  # what was learned counts e times less after this: so a drift is followed
     # Motion of a calibration track: straight and steady, or it is not used.
     q_m2ps3: float = 1.0
     q_vertical_share: float = 0.2

@@ -93,6 +93,8 @@ OWN: Final = np.dtype(
     [
         ("solve_ns", "<i8"),  # when it was last solved; 0 never
         ("solutions", "<i8"),  # so far
+        ("suspect", "<i8"),  # sensor that contradicts the others, plus one; 0 none
+        ("looks", "<i8"),  # at so many looks in a row
         ("free", "<i8"),  # no row below this is free
         ("plots", "<i8"),  # used
         ("outside", "<i8"),  # of the gate
@@ -120,6 +122,7 @@ class Store(NamedTuple):
     reference: FloatArray  # (n,) biases that states, scores and residuals are about
     spread: FloatArray  # (n,) variances of what the biases may be besides, for the gate
     excluded_ns: IntArray  # (s,) until when a sensor that contradicted the others is not learned from; 0 it is
+    is_settled: IntArray  # (s,) 1: its biases were known once
     folded_info: FloatArray  # (2, n, n) what ended tracks left behind, for each bank
     folded_score: FloatArray  # (2, n)
 

@@ -15,7 +15,17 @@ from skydas.fuse.output import TRACK_NUMBERS
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import DESK
 from skydas.fuse.registration.correct import take_off
-from skydas.fuse.registration.estimates import PARTS, BiasEstimate, Judgement, first_estimates, judge
+from skydas.fuse.registration.estimates import (
+    AZIMUTH,
+    PARTS,
+    RANGE,
+    TIME,
+    BiasEstimate,
+    Judgement,
+    column_of,
+    first_estimates,
+    judge,
+)
 from skydas.fuse.registration.learn import admit, enter, learn
 from skydas.fuse.registration.params import RegistrationParams
 from skydas.fuse.registration.records import (
@@ -39,8 +49,8 @@ from skydas.fuse.registration.records import (
     Around,
     Store,
 )
-from skydas.fuse.registration.solution import Outcome, Solver
-from skydas.fuse.registration.solve import add_track, forget, is_shared, move_reference
+from skydas.fuse.registration.solution import LOOKS_MAX, Outcome, Solver
+from skydas.fuse.registration.solve import add_track, discount, forget, is_shared, move_reference
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -58,6 +68,8 @@ _NO_OTHERS: Final = np.zeros(0, np.int64)
 _STALE_NS: Final = 60 * NS_PER_S  # without a plot, a track has ended
 _ALONE_NS: Final = 120 * NS_PER_S  # this old and still seen by one sensor, it makes room
 _OLD_NS: Final = 600 * NS_PER_S  # this old, it makes room when there is none
+PARTS_SETTLED: Final = (RANGE, AZIMUTH, TIME)
+EARLY_WEIGHT: Final = 0.1
 _KINDS: Final = {"radar_2d": RADAR_2D, "radar_3d": RADAR_3D, "adsb": PLACED, "remote_id": PLACED, "mlat": PLACED}
 _CLAIMING: Final = ("adsb", "remote_id")
 
@@ -170,11 +182,7 @@ class Registration:
         solver = self._solver
         store.excluded_ns[store.excluded_ns <= now_ns] = 0
         if solver.looks_now(int(own["solutions"])):
-            worst = solver.contradicting(store, MEASURED, self._clocks[MEASURED])
-            if worst != NONE:
-                solver.exclude(store, worst)
-                store.excluded_ns[worst] = now_ns + round(self.params.excluded_s * NS_PER_S)
-                self._index()
+            self._look(now_ns)
         own["solutions"] += 1
         outcomes = [solver.outcome(store, bank, self._clocks[bank]) for bank in (MEASURED, CLAIMED)]
         self._clocks = [outcome.clock for outcome in outcomes]
@@ -192,6 +200,21 @@ class Registration:
         store.spread[:] = np.diag(chosen.cov)
         move_reference(store, chosen.mean - store.reference)
         self._point_sensors()
+        self._settle(chosen)
+
+    def _look(self, now_ns: int) -> None:
+        """Exclude a sensor that contradicts the others at several looks in a row."""
+        store, own = self._store, self._store.own[0]
+        worst = self._solver.contradicting(store, MEASURED, self._clocks[MEASURED])
+        own["looks"] = own["looks"] + 1 if worst != NONE and own["suspect"] == worst + 1 else 1
+        own["suspect"] = worst + 1
+        if worst == NONE or own["looks"] < LOOKS_MAX:
+            return
+        own["suspect"] = 0
+        self._solver.exclude(store, worst)
+        store.is_settled[worst] = 0
+        store.excluded_ns[worst] = now_ns + round(self.params.excluded_s * NS_PER_S)
+        self._index()
 
     def _set_judgement(self, judgement: Judgement) -> None:
         self._judgement = judgement
@@ -207,6 +230,19 @@ class Registration:
                 sensors["bias"][s, : width - 1] += reference[first : first + width - 1]
             if width:
                 sensors["bias_ns"][s] += round(float(reference[first + width - 1]) * NS_PER_S)
+
+    def _settle(self, chosen: Outcome) -> None:
+        """Discount what was learned before a radar's biases were first known: it was linearised far from them."""
+        store, registered = self._store, self._around.registered
+        for s, row in enumerate(registered):
+            if store.is_settled[s] or row["kind"] not in (RADAR_2D, RADAR_3D) or chosen.tracks[s] == 0:
+                continue
+            parts = [part for part in PARTS_SETTLED if part != TIME or chosen.clock[s] != s]
+            columns = [column_of(registered, s, part) for part in parts]
+            sigma = np.sqrt(np.diag(chosen.cov)[columns])
+            if bool((sigma < self.params.sigma_share_good * self._noise[s, parts]).all()):
+                store.is_settled[s] = 1
+                discount(store, s, EARLY_WEIGHT)
 
     def _retire(self, now_ns: int, outcomes: Sequence[Outcome]) -> None:
         """Give back the rows of tracks that ended, and keep what those taught that fit the others."""
@@ -291,7 +327,7 @@ def _around(
     tuning["claim_variance"] = params.claim_sigma_m**2
     tuning["claim_every_ns"] = round(params.claim_every_s * NS_PER_S)
     tuning["claim_latency_variance"] = params.claim_latency_sigma_s**2
-    tuning["sensor_bits"] = bits
+    tuning["sensor_bits"] = np.uint64(bits)
     setup = setup_of(fuse, plane)
     setup["mode_c_variance"] = params.mode_c_sigma_m**2
     return Around(table, registered, tuning, setup, np.zeros(1, DESK), np.zeros(1, BENCH))
@@ -307,6 +343,7 @@ def _empty_store(sigma: FloatArray, sensors: int) -> Store:
         reference=np.zeros(n),
         spread=sigma**2,
         excluded_ns=np.zeros(sensors, np.int64),
+        is_settled=np.zeros(sensors, np.int64),
         folded_info=np.zeros((2, n, n)),
         folded_score=np.zeros((2, n)),
     )

@@ -61,17 +61,33 @@ def empty_gathered() -> Gathered:
 @njit(cache=True)
 def forget(store: Store, keep: float) -> None:
     """Let everything learned count `keep` times as much."""
-    for k in range(2 * TRACKS_MAX):
-        if store.tracks[k // 2].number != 0:
-            info, score = store.banks[k].info, store.banks[k].score
-            for a in range(COLUMNS_MAX):
-                score[a] *= keep
-                for c in range(a + 1):
-                    info[a, c] *= keep
-            store.banks[k].chi2 *= keep
-            store.banks[k].rows *= keep
+    for i in range(TRACKS_MAX):
+        if store.tracks[i].number != 0:
+            _weigh(store.banks, i, keep)
     store.folded_info[:] *= keep
     store.folded_score[:] *= keep
+
+
+@njit(cache=True)
+def discount(store: Store, s: int, keep: float) -> None:
+    """Let what living tracks learned with sensor `s` count `keep` times as much."""
+    tracks = store.tracks
+    for i in range(TRACKS_MAX):
+        for slot in range(tracks[i].slot_count if tracks[i].number != 0 else 0):
+            if tracks[i].slot_sensor[slot] == s:
+                _weigh(store.banks, i, keep)
+
+
+@njit(cache=True)
+def _weigh(banks: Records, i: int, keep: float) -> None:
+    for k in range(2 * i, 2 * i + 2):
+        info, score = banks[k].info, banks[k].score
+        for a in range(COLUMNS_MAX):
+            score[a] *= keep
+            for c in range(a + 1):
+                info[a, c] *= keep
+        banks[k].chi2 *= keep
+        banks[k].rows *= keep
 
 
 @njit(cache=True)
@@ -86,15 +102,17 @@ def is_shared(tracks: Records, registered: Records, i: int, bank: int) -> bool:
 
 
 @njit(cache=True)
-def gather(store: Store, around: Around, bank: int, out: Gathered) -> int:
+def gather(store: Store, around: Around, bank: int, doubted: BoolArray, out: Gathered) -> int:
     """Copy what the tracks of `bank` that can be used learned to `out`; return how many they are.
 
+    doubted : (TRACKS_MAX,) tracks whose claims are not to be used
     The latency of a claim's sender is its own: it is taken out of each track's information here.
     """
     tracks, banks, count = store.tracks, store.banks, 0
     for i in range(TRACKS_MAX):
-        k = 2 * i + (CLAIMED if bank == CLAIMED and tracks[i].is_forked else MEASURED)
-        if tracks[i].number == 0 or banks[k].rows < ROWS_MIN or not is_shared(tracks, around.registered, i, bank):
+        own = CLAIMED if bank == CLAIMED and tracks[i].is_forked and not doubted[i] else MEASURED
+        k = 2 * i + own
+        if tracks[i].number == 0 or banks[k].rows < ROWS_MIN or not is_shared(tracks, around.registered, i, own):
             continue
         n = tracks[i].column_count
         out.row[count] = i
@@ -106,7 +124,7 @@ def gather(store: Store, around: Around, bank: int, out: Gathered) -> int:
                 out.info[count, a, c] = banks[k].info[a, c]
         out.chi2[count] = banks[k].chi2
         out.rows[count] = banks[k].rows
-        if k & 1:
+        if own == CLAIMED:
             for slot in range(tracks[i].slot_count):
                 if around.registered[tracks[i].slot_sensor[slot]].claims:
                     _soften(out, count, tracks[i].slot_first[slot], 1.0 / around.tuning[0].claim_latency_variance)
