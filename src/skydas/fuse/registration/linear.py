@@ -14,18 +14,22 @@ from skydas.model import FloatArray
 
 @njit(cache=True)
 def cholesky(a: FloatArray, n: int) -> bool:
-    """Make the lower triangle of the leading (n, n) of `a` its Cholesky factor; return False if it has none."""
-    for i in range(n):
-        for j in range(i + 1):
-            total = a[i, j]
-            for k in range(j):
-                total -= a[i, k] * a[j, k]
-            if i > j:
-                a[i, j] = total / a[j, j]
-            elif total > 0.0:
-                a[i, i] = np.sqrt(total)
-            else:
-                return False
+    """Make the upper triangle of the leading (n, n) of `a` its factor U, A = U' U; return False if it has none.
+
+    Row by row: what is inner runs along rows and does not wait for the sum before.
+    """
+    for k in range(n):
+        if not a[k, k] > 0.0:
+            return False
+        root = np.sqrt(a[k, k])
+        a[k, k] = root
+        for j in range(k + 1, n):
+            a[k, j] /= root
+        for i in range(k + 1, n):
+            g = a[k, i]
+            if g != 0.0:
+                for j in range(i, n):
+                    a[i, j] -= g * a[k, j]
     return True
 
 
@@ -33,14 +37,13 @@ def cholesky(a: FloatArray, n: int) -> bool:
 def solve(factor: FloatArray, n: int, b: FloatArray) -> None:
     """Make `b` (n,) the solution of A x = b, given the factor of A."""
     for i in range(n):
-        total = b[i]
-        for k in range(i):
-            total -= factor[i, k] * b[k]
-        b[i] = total / factor[i, i]
+        b[i] /= factor[i, i]
+        for k in range(i + 1, n):
+            b[k] -= factor[i, k] * b[i]
     for i in range(n - 1, -1, -1):
         total = b[i]
         for k in range(i + 1, n):
-            total -= factor[k, i] * b[k]
+            total -= factor[i, k] * b[k]
         b[i] = total / factor[i, i]
 
 
@@ -48,7 +51,22 @@ def solve(factor: FloatArray, n: int, b: FloatArray) -> None:
 def invert(factor: FloatArray, n: int, out: FloatArray) -> None:
     """Write the inverse of A (n, n) to `out`, given the factor of A."""
     for i in range(n):
-        for k in range(n):
-            out[i, k] = 0.0
+        for j in range(n):
+            out[i, j] = 0.0
         out[i, i] = 1.0
-        solve(factor, n, out[i])
+    for i in range(n):
+        for j in range(i + 1):
+            out[i, j] /= factor[i, i]
+        for k in range(i + 1, n):
+            g = factor[i, k]
+            if g != 0.0:
+                for j in range(i + 1):
+                    out[k, j] -= g * out[i, j]
+    for i in range(n - 1, -1, -1):
+        for k in range(i + 1, n):
+            g = factor[i, k]
+            if g != 0.0:
+                for j in range(n):
+                    out[i, j] -= g * out[k, j]
+        for j in range(n):
+            out[i, j] /= factor[i, i]

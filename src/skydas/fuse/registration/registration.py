@@ -181,22 +181,22 @@ class Registration:
         own["solve_ns"] = now_ns
         solver = self._solver
         store.excluded_ns[store.excluded_ns <= now_ns] = 0
-        if solver.looks_now(int(own["solutions"])):
-            self._look(now_ns)
+        self._look(now_ns)
         own["solutions"] += 1
-        outcomes = [solver.outcome(store, bank, self._clocks[bank]) for bank in (MEASURED, CLAIMED)]
-        self._clocks = [outcome.clock for outcome in outcomes]
-        measured, claimed = outcomes
+        measured = claimed = solver.outcome(store, MEASURED, self._clocks[MEASURED])
         claims = "none"
-        if bool(store.tracks["is_forked"].any()) or not np.array_equal(*store.folded_info):
+        has_claims = bool(store.tracks["is_forked"].any()) or not np.array_equal(*store.folded_info)
+        if has_claims:
+            claimed = solver.outcome(store, CLAIMED, self._clocks[CLAIMED])
             claims = "used" if solver.claims_agree(measured, claimed) else "contradicted"
+        self._clocks = [measured.clock, claimed.clock]
         chosen = claimed if claims == "used" else measured
         registered = self._around.registered
         self._set_judgement(
             judge(self.params, registered, self._noise, chosen, measured, claims, self._judgement.applied)
         )
         self.last = chosen
-        self._retire(now_ns, outcomes)
+        self._retire(now_ns, [(MEASURED, measured), (CLAIMED if has_claims else MEASURED, claimed)])
         store.spread[:] = np.diag(chosen.cov)
         move_reference(store, chosen.mean - store.reference)
         self._point_sensors()
@@ -205,7 +205,8 @@ class Registration:
     def _look(self, now_ns: int) -> None:
         """Exclude a sensor that contradicts the others at several looks in a row."""
         store, own = self._store, self._store.own[0]
-        worst = self._solver.contradicting(store, MEASURED, self._clocks[MEASURED])
+        turn, suspect = int(own["solutions"]), int(own["suspect"]) - 1
+        worst = self._solver.contradicting(store, MEASURED, self._clocks[MEASURED], turn, suspect)
         own["looks"] = own["looks"] + 1 if worst != NONE and own["suspect"] == worst + 1 else 1
         own["suspect"] = worst + 1
         if worst == NONE or own["looks"] < LOOKS_MAX:
@@ -244,8 +245,11 @@ class Registration:
                 store.is_settled[s] = 1
                 discount(store, s, EARLY_WEIGHT)
 
-    def _retire(self, now_ns: int, outcomes: Sequence[Outcome]) -> None:
-        """Give back the rows of tracks that ended, and keep what those taught that fit the others."""
+    def _retire(self, now_ns: int, outcomes: Sequence[tuple[int, Outcome]]) -> None:
+        """Give back the rows of tracks that ended, and keep what those taught that fit the others.
+
+        outcomes : for each bank, from which one it was estimated, and what
+        """
         store = self._store
         tracks, banks = store.tracks, store.banks
         is_full = bool((tracks["number"] != 0).all())
@@ -260,9 +264,9 @@ class Registration:
         if not gone.any():
             return
         ones = np.ones(len(store.reference))
-        for bank, outcome in enumerate(outcomes):
-            gathered = self._solver.gathered[bank]
-            for t in range(self._solver.counts[bank]):
+        for bank, (source, outcome) in enumerate(outcomes):
+            gathered = self._solver.gathered[source]
+            for t in range(self._solver.counts[source]):
                 if outcome.kept[t] and gone[gathered.row[t]]:
                     add_track(gathered, t, ones, store.folded_info[bank], store.folded_score[bank])
         tracks["number"][gone] = 0

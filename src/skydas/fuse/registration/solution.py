@@ -29,8 +29,7 @@ from skydas.model import BoolArray, FloatArray, IntArray
 CURE_MAX: Final = 2.2
 LOOKS_MAX: Final = 3  # in a row, then it is excluded
 _TRACKS_FOR_IT: Final = 6
-_FEW_SENSORS: Final = 8  # more than these are looked at only
-_LOOK_EVERY: Final = 6  # so many solutions apart
+LOOKED_AT: Final = 8  # sensors at one solution
 CLAIMS_CHI2_MAX: Final = 2.0  # per degree of freedom
 CLAIMS_SENSOR_CHI2_MAX: Final = 18.5  # of one sensor's biases: 0.999 of four
 _NO_DOUBT: Final = np.zeros(TRACKS_MAX, np.bool_)
@@ -95,23 +94,31 @@ class Solver:
         contradicts = store.excluded_ns > 0
         return Outcome(mean, cov * np.outer(self.sigma, self.sigma), group, clock, tracks, contradicts, kept, misfit)
 
-    def contradicting(self, store: Store, bank: int, clock: IntArray) -> int:
+    def contradicting(self, store: Store, bank: int, clock: IntArray, turn: int, suspect: int) -> int:
         """Return the sensor that says what the others deny, NONE where there is none: without it the tracks agree.
 
-        When it is gone and they still do not agree, the next solution finds the next one.
+        The last `suspect` and a few sensors are looked at, others in every `turn`; if one contradicts, all are.
+        When one is excluded and the rest still do not agree, the next solutions find the next one.
         """
         registered = self._around.registered
         before, kept, median = self._fit_without(store, bank, clock, NONE, None)
-        worst, most = NONE, CURE_MAX
-        for s, row in enumerate(registered):
-            shared = kept & self._shares(len(kept), s)
-            if row["kind"] == NOT_REGISTERED or row["claims"] or np.count_nonzero(shared) < _TRACKS_FOR_IT:
-                continue
-            after, _, _ = self._fit_without(store, bank, clock, s, kept)
-            cured = np.sort((before - after)[shared])[: 3 * np.count_nonzero(shared) // 4]
-            cure = float(cured.mean()) / max(median, 0.1) / float(row["width"])
-            if cure > most:
-                worst, most = s, cure
+        learned = [s for s, row in enumerate(registered) if row["kind"] != NOT_REGISTERED and not row["claims"]]
+        turns = -(-len(learned) // LOOKED_AT)
+        worst = NONE
+        some = [s for at, s in enumerate(learned) if s == suspect or at % turns == turn % turns]
+        for looked_at in (some, learned):
+            worst, most = NONE, CURE_MAX
+            for s in looked_at:
+                shared = kept & self._shares(len(kept), s)
+                if np.count_nonzero(shared) < _TRACKS_FOR_IT:
+                    continue
+                after, _, _ = self._fit_without(store, bank, clock, s, kept)
+                cured = np.sort((before - after)[shared])[: 3 * np.count_nonzero(shared) // 4]
+                cure = float(cured.mean()) / max(median, 0.1) / float(registered[s]["width"])
+                if cure > most:
+                    worst, most = s, cure
+            if worst == NONE or len(looked_at) == len(learned):
+                break
         return worst
 
     def exclude(self, store: Store, s: int) -> None:
@@ -128,10 +135,6 @@ class Solver:
             for sensor in np.unique(self._sensor_of[touched]).tolist():
                 for column in np.flatnonzero(self._sensor_of == sensor).tolist():
                     eliminate(info, score, n, column, 1.0 / self.sigma[column] ** 2)
-
-    def looks_now(self, solutions: int) -> bool:
-        """Return whether `contradicting` is due: at every solution, or more rarely where there are many sensors."""
-        return len(self._around.registered) <= _FEW_SENSORS or solutions % _LOOK_EVERY == 0
 
     def claims_agree(self, measured: Outcome, claimed: Outcome) -> bool:
         """Return whether the estimate with claims is one that the measurements alone allow."""

@@ -242,6 +242,9 @@ def estimate(
         for t in range(count):
             if kept[t]:
                 add_track(g, t, sigma, info, delta)
+        for a in range(n):
+            for c in range(a):
+                info[c, a] = info[a, c]
         if not cholesky(info, n):
             return np.inf
         solve(info, n, delta)
