@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from skydas.errors import FormatError
 from skydas.formats import avr, beast, modes_json, readsb, sbs
 from skydas.model import NS_PER_S, PLOT, S_PER_DAY, Decoded, PlotFlag, Rows
+from skydas.warm import warm_up
 from tests import modes_frames as make
 
 FORMATS = (beast, avr, modes_json, sbs, readsb)
@@ -401,8 +402,7 @@ def test_parameters_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> Non
 def test_nothing_is_compiled_after_the_kernels_are_warm() -> None:
     from skydas.formats._modes import addresses, follow, plots
 
-    for module in FORMATS:
-        module.warm_up()
+    warm_up()
     kernels = (follow.follow, plots._fill, addresses.index, beast._split, beast._counter_times, readsb._scan)
     before = [len(kernel.signatures) for kernel in kernels]
     for module in FORMATS:

@@ -8,7 +8,7 @@ import pytest
 from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
 from skydas.fuse.measure import PLOT_NUMBERS, height_of, plane_numbers, prepare, rows, whitening
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import DESK
+from skydas.fuse.records import DESK, RECEIVER
 from skydas.model import NS_PER_S, FloatArray, PlotFlag, PlotKind, Rows, SensorConfig, empty_plots, sensor_key_of
 from tests import reference
 from tests.unit.fuse_scenes import PLANE, at_ns, polar_plots, position_plots, radar, tracker_of
@@ -22,8 +22,8 @@ def rows_of(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return rows (n, 6), residuals and variances of the first plot at `state`."""
     table, setup, prepared = sensor_rows(FuseParams(), sensors, PLANE), setup_of(FuseParams(), PLANE), empty_prepared(1)
-    others = np.array([1]) if plots["kind"][0] == PlotKind.TDOA else np.zeros(0, np.int64)
-    prepare(int(plots["t_ns"][0]), plots.view(PLOT_NUMBERS), others, table, len(sensors), setup, prepared)
+    receivers = np.array([(int(plots["object"][0]), 1)], RECEIVER)
+    prepare(int(plots["t_ns"][0]), plots.view(PLOT_NUMBERS), receivers, table, len(sensors), setup, prepared)
     assert prepared["verdict"][0] == 0
     desk = np.zeros(1, DESK)
     count = rows(prepared, table, setup[0], 0, state, shift_s, assumed, desk[0])

@@ -124,11 +124,3 @@ class Reader(FrameReader):
 
     def __init__(self, params: Params) -> None:
         super().__init__(_Splitter(params), params)
-
-
-def warm_up() -> None:
-    """Compile every kernel that this format uses, or load it from the cache."""
-    decoder = Decoder(Params())
-    for example in EXAMPLES:
-        decoder.decode(0, example)
-    decoder.restore(decoder.state())

@@ -467,11 +467,3 @@ def _class_word(category: str) -> int:
     if len(category) != 2 or category[0] not in "ABCD" or category[1] not in "01234567":
         return 0
     return int(CLASS_WORD[(4 - "ABCD".index(category[0])) << 4 | int(category[1])])
-
-
-def warm_up() -> None:
-    """Compile every kernel that this format uses, or load it from the cache."""
-    decoder = Decoder(Params())
-    for example in EXAMPLES:
-        decoder.decode(0, example)
-    decoder.restore(decoder.state())

@@ -348,11 +348,3 @@ def _truth(field: bytes) -> bool | None:
 def _callsign(field: bytes) -> bytes | None:
     text = field.strip().upper()
     return text if 0 < len(text) <= 8 and text.isalnum() and text.isascii() else None
-
-
-def warm_up() -> None:
-    """Compile every kernel that this format uses, or load it from the cache."""
-    decoder = Decoder(Params())
-    for example in EXAMPLES:
-        decoder.decode(0, example)
-    decoder.restore(decoder.state())

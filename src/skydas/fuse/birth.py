@@ -171,6 +171,8 @@ def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -
     own.high = max(own.high, i + 1)
     own.alive += 1
     store.counts[c.BIRTHS] += 1
+    prepared[j].row = i
+    prepared[j].share = 1.0
     tracks[i].serial = serial_of(prepared, j)
     tracks[i].number = PROVISIONAL | (tracks[i].serial & (PROVISIONAL - 1))
     tracks[i].status = TENTATIVE

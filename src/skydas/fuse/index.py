@@ -13,21 +13,21 @@ import numpy as np
 from numba import njit
 
 from skydas.fuse.records import FREE, LEVELS, Records
-from skydas.model import IntArray, TrackStatus
+from skydas.model import FloatArray, IntArray, TrackStatus
 
 DROPPED: Final = int(TrackStatus.DROPPED)
 GATE_SIGMAS: Final = 4.3  # beyond the chi-square gate of any number of rows used here
 SLACK_S: Final = 1.0  # a track's place in the index holds so long before and after its instant;
 SPEED_MPS_MAX: Final = 600.0  # beyond it, searches are wider by this speed
 REACH_M_MAX: Final = 100_000.0  # no circle is searched wider than this
-_CELL_M: Final = 2_000.0  # of the finest grid; each level is twice as coarse
+_CELL_M: Final[FloatArray] = np.array([2_000.0 * 2.0**level for level in range(LEVELS)])  # a power in a kernel is slow
 _OFFSET: Final = 1 << 20  # cells are counted from here: +-1,048,576 cells of 2 km
 
 
 @njit(cache=True)
 def cell_key(level: int, x: float, y: float) -> int:
     """Return the key of the cell of (x, y) at `level`."""
-    size = _CELL_M * 2.0**level
+    size = _CELL_M[level]
     cx = int(np.floor(x / size)) + _OFFSET
     cy = int(np.floor(y / size)) + _OFFSET
     cx = min(max(cx, 0), 2 * _OFFSET - 1)
@@ -72,7 +72,7 @@ def link(tracks: Records, buckets: IntArray, own: Records, i: int, t_ns: int, q:
     speed = np.hypot(tracks[i].centre[3], tracks[i].centre[4])
     radius = reach_m(tracks, i, abs(dt_s) + SLACK_S, q) + speed * SLACK_S
     level = 0
-    while level < LEVELS - 1 and _CELL_M * 2.0**level < radius:
+    while level < LEVELS - 1 and _CELL_M[level] < radius:
         level += 1
     key = cell_key(level, x, y)
     tracks[i].cell = key
@@ -107,8 +107,7 @@ def neighbours(
     for level in range(LEVELS):
         if own.level[level] == 0:
             continue
-        size = _CELL_M * 2.0**level
-        reach = radius + size if level < LEVELS - 1 else radius + REACH_M_MAX
+        reach = radius + _CELL_M[level] if level < LEVELS - 1 else radius + REACH_M_MAX
         low = cell_key(level, x - reach, y - reach)
         high = cell_key(level, x + reach, y + reach)
         x0, y0 = (low >> 22) & 0x3FFFFF, low & 0x3FFFFF

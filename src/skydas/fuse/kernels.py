@@ -41,6 +41,7 @@ from skydas.fuse.life import (
     turn_antenna,
 )
 from skydas.fuse.measure import BEARING, TDOA, prepare
+from skydas.fuse.output import report
 from skydas.fuse.records import FREE, Records, Store, Work
 from skydas.fuse.update import GATE, advance, commit, evaluate, merge, start_state, take_edge, touch
 from skydas.model import TAU, IntArray
@@ -64,6 +65,7 @@ def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: 
     i = track_of_code(tracks, codes, slot)
     if i == FREE:
         return False
+    claim(prepared, j, i, 1.0)
     known = slot_of(tracks, i, prepared[j].sensor)
     if known != FREE and tracks[i].slot_ns[known] == prepared[j].t_ns:
         store.counts[c.COPIES] += 1
@@ -86,6 +88,7 @@ def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: 
             codes[slot].row = FREE
             codes[slot].number = 0
             commit(tracks, setup, desk, i)
+            prepared[j].claimed = prepared[j].share = 0.0
             return False
         start_state(tracks, store.sensors, setup, desk, prepared, i, j)
     tracks[i].llr += CODED_LLR
@@ -255,7 +258,16 @@ def _log_odds(sensors: Records, setup: Records, prepared: Records, j: int) -> fl
         turns = sensors[s].map_scans + setup.clutter_scans * sensors[s].map_unit
         plots = sensors[s].map_total + setup.clutter_plots * setup.clutter_scans * sensors[s].map_unit
         return np.log(odds * turns / plots)
-    return np.log(odds / clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup))
+    return np.log(odds / prepared[j].density)
+
+
+@njit(cache=True)
+def claim(prepared: Records, j: int, i: int, share: float) -> None:
+    """Note that track `i` explains so much of plot `j`."""
+    prepared[j].claimed += share
+    if share > prepared[j].share:
+        prepared[j].share = share
+        prepared[j].row = i
 
 
 @njit(cache=True)
@@ -273,10 +285,9 @@ def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
     whole = merge(tracks, setup.models, desk, edges, edge_list, i, first, last)
     for b in range(first, last):
         e = edge_list[b]
-        prepared[edges[e].plot].claimed += edges[e].weight * edges[e].nu / whole
+        claim(prepared, edges[e].plot, i, edges[e].weight * edges[e].nu / whole)
     if prepared[j].kind != BEARING and prepared[j].kind != TDOA:
-        density = clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup)
-        tracks[i].bar = threshold(density, sensors[s].period_ns, setup)
+        tracks[i].bar = threshold(prepared[j].density, sensors[s].period_ns, setup)
     miss = np.log(1.0 - sensors[s].detection * setup.gate_probability)
     is_hit = whole > 2.0
     known = slot_of(tracks, i, s)
@@ -316,15 +327,16 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
     pair_count = 0
     for a in range(first, last):
         j = order[a]
-        prepared[j].claimed = 0.0
+        prepared[j].claimed = prepared[j].share = 0.0
+        prepared[j].row = FREE
         prepared[j].known = 0
         prepared[j].owner = FREE
         if prepared[j].mode_s != 0 and follow_code(store, setup, work, prepared, j):
-            prepared[j].claimed = 1.0
             prepared[j].known = 1
         elif prepared[j].kind == BEARING or prepared[j].kind == TDOA:
             pair_count = pair_line(store, setup, work, prepared, j, pair_count)
         else:
+            prepared[j].density = clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup)
             pair_count = pair_place(store, setup, work, prepared, j, pair_count)
     if pair_count > 0:
         associate(store, setup, work, prepared, pair_count, False)
@@ -383,7 +395,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
 def step(
     now_ns: int,
     plots: Records,
-    others: IntArray,
+    receivers: Records,
     sensor_count: int,
     store: Store,
     setups: Records,
@@ -391,13 +403,17 @@ def step(
     prepared: Records,
     order: IntArray,
     defers: bool,
-) -> int:
-    """Check plots, PLOT_NUMBERS (n,), and take those that are accepted; return how many rows there are to report.
+    out: Records,
+    origin: int,
+) -> tuple[int, int, int]:
+    """Check plots, PLOT_NUMBERS (n,), and take those that are accepted, by half second and sensor: each group is a run.
 
-    They are taken by half second and sensor; each such group is a run.
-    defers : if some are later than the tolerance, take none and return LATE
+    defers : if some are later than the tolerance, take none
+    out    : TRACK_NUMBERS, receives the tracks that changed, if it is long enough for them
+
+    Returns how many rows there are to report, or LATE; the instant and the sensor of the oldest plot, -1 for none.
     """
-    prepare(now_ns, plots, others, store.sensors, sensor_count, setups, prepared)
+    prepare(now_ns, plots, receivers, store.sensors, sensor_count, setups, prepared)
     store.counts[c.PLOTS] += len(plots)
     count = order_plots(prepared, len(plots), order, store.counts)
     own, setup, desk = store.own[0], setups[0], work.desk[0]
@@ -409,7 +425,7 @@ def step(
             desk.oldest_ns = prepared[j].t_ns
             desk.oldest_sensor = prepared[j].sensor
     if defers and desk.oldest_ns < own.newest_ns - setup.tolerance_ns:
-        return LATE
+        return LATE, desk.oldest_ns, desk.oldest_sensor
     first = 0
     while first < count:
         j = order[first]
@@ -425,7 +441,13 @@ def step(
             sweep(store, setups, work, t_ns, t_ns, False)
         run(store, setup, work, prepared, order, first, last)
         first = last
-    return desk.touched + desk.promoted
+    for a in range(count):
+        j = order[a]
+        prepared[j].number = store.tracks[prepared[j].row].number if prepared[j].share > 0.0 else 0
+    row_count = desk.touched + desk.promoted
+    if row_count <= len(out):
+        report(out, store, setups, work, 0, origin)
+    return row_count, desk.oldest_ns, desk.oldest_sensor
 
 
 @njit(cache=True)

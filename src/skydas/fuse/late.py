@@ -17,7 +17,7 @@ import numpy as np
 from skydas.fuse.layout import grown_tracks
 from skydas.fuse.measure import PLOT_NUMBERS
 from skydas.fuse.records import Store
-from skydas.model import NS_PER_S, IntArray, Rows
+from skydas.model import NS_PER_S, Rows
 
 CHECKPOINT_NS: Final = 2 * NS_PER_S
 EVENTS_MAX: Final = 262_144  # in the window; beyond it the oldest copies are given up, and the window is shorter
@@ -25,7 +25,7 @@ TICK: Final = 1 << 40  # as a sensor: a tick comes after the plots of its instan
 _WAITING: Final = -1
 
 Key = tuple[int, int, int]
-EventState = tuple[Key, int, int, bytes, bytes]
+EventState = tuple[Key, int, int, bytes]
 CheckpointState = tuple[Key, int, list[bytes]]
 WindowState = tuple[int, int, Key | None, list[EventState], list[CheckpointState]]
 
@@ -36,7 +36,6 @@ class Event(msgspec.Struct):
     key: Key  # time of its oldest plot, its sensor, number of arrival
     now_ns: int
     plots: Rows  # PLOT_NUMBERS (n,)
-    others: IntArray
     applied: int = _WAITING  # how many events were run before it
 
 
@@ -60,10 +59,10 @@ class Window:
         self.newest: Key = (0, 0, 0)
         self.late: Key | None = None  # of the oldest event that waits for a replay
 
-    def event(self, t_ns: int, sensor: int, now_ns: int, plots: Rows, others: IntArray) -> Event:
+    def event(self, t_ns: int, sensor: int, now_ns: int, plots: Rows) -> Event:
         """Return a new event, entered but not run yet."""
         self.arrivals += 1
-        event = Event((t_ns, sensor, self.arrivals), now_ns, plots, others)
+        event = Event((t_ns, sensor, self.arrivals), now_ns, plots)
         self.events.append(event)
         return event
 
@@ -85,16 +84,17 @@ class Window:
         """Copy the store if the last copy is old enough, and forget what no plot can be as late as."""
         if self.checkpoints and self.newest[0] - self.checkpoints[-1].newest[0] < CHECKPOINT_NS:
             return
-        used = store._replace(tracks=store.tracks[: int(store.own[0]["high"])])
-        self.checkpoints.append(Checkpoint(self.newest, self.applied, copied(used)))
         needless = 0
         while needless + 1 < len(self.checkpoints) and (
             self.checkpoints[needless + 1].newest[0] <= self.newest[0] - self.window_ns
             or self.applied - self.checkpoints[needless].applied > EVENTS_MAX
         ):
             needless += 1
+        spare = self.checkpoints[needless - 1].store if needless else None
+        del self.checkpoints[:needless]
+        used = store._replace(tracks=store.tracks[: int(store.own[0]["high"])])
+        self.checkpoints.append(Checkpoint(self.newest, self.applied, copied(used, spare)))
         if needless:
-            del self.checkpoints[:needless]
             oldest = self.checkpoints[0].applied
             self.events = [event for event in self.events if not 0 <= event.applied < oldest]
 
@@ -120,7 +120,7 @@ class Window:
             self.arrivals,
             self.applied,
             self.late,
-            [(e.key, e.now_ns, e.applied, e.plots.tobytes(), e.others.tobytes()) for e in self.events],
+            [(e.key, e.now_ns, e.applied, e.plots.tobytes()) for e in self.events],
             [(p.newest, p.applied, [array.tobytes() for array in p.store]) for p in self.checkpoints],
         )
 
@@ -129,15 +129,22 @@ class Window:
         self.arrivals, self.applied, self.late, events, checkpoints = state
         self.newest = newest
         self.events = [
-            Event(key, now_ns, np.frombuffer(plots, PLOT_NUMBERS).copy(), np.frombuffer(others, np.int64).copy(), ran)
-            for key, now_ns, ran, plots, others in events
+            Event(key, now_ns, np.frombuffer(bytearray(plots), PLOT_NUMBERS), ran) for key, now_ns, ran, plots in events
         ]
         self.checkpoints = [Checkpoint(newest, applied, stored(blobs, like)) for newest, applied, blobs in checkpoints]
 
 
-def copied(store: Store) -> Store:
-    """Return a copy that shares nothing, as octets: NumPy copies structured arrays field by field."""
-    return Store(*(array.view(np.uint8).copy().view(array.dtype) for array in store))
+def copied(store: Store, spare: Store | None = None) -> Store:
+    """Return a copy that shares nothing with `store`; it takes the memory of `spare`, where that fits."""
+    return Store._make(_copy(array, old) for array, old in zip(store, spare or (None,) * len(store), strict=True))
+
+
+def _copy(array: Rows, old: Rows | None) -> Rows:
+    """Copy as octets: NumPy copies structured arrays field by field. New memory costs more than the copy itself."""
+    if old is None or old.nbytes != array.nbytes:
+        return array.view(np.uint8).copy().view(array.dtype)
+    np.copyto(old.view(np.uint8), array.view(np.uint8))
+    return old
 
 
 def stored(blobs: list[bytes], like: Store) -> Store:

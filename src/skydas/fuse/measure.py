@@ -16,7 +16,7 @@ from numba import njit
 from skydas.fuse.records import ROWS_MAX, Records
 from skydas.geo import TangentPlane
 from skydas.geo.frames import SEMI_MAJOR_M, SEMI_MINOR_M
-from skydas.model import MODE_3A_UNKNOWN, PLOT, TAU, FloatArray, IntArray, PlotFlag, PlotKind
+from skydas.model import MODE_3A_UNKNOWN, PLOT, TAU, FloatArray, PlotFlag, PlotKind
 
 # A view of PLOT in which the eight octets of the callsign are one number: kernels compare numbers.
 PLOT_NUMBERS: Final = np.dtype([(name, "<u8" if name == "callsign" else PLOT[name]) for name in PLOT.names or ()])
@@ -119,10 +119,23 @@ def whitening(cov: FloatArray, first: int, size: int, out: FloatArray) -> float:
 
 
 @njit(cache=True)
+def row_of_receiver(receivers: Records, key: int) -> int:
+    """Return the row of the sensor with this key in a table (RECEIVER) sorted by key, or -1."""
+    low, high = 0, len(receivers)
+    while low < high:
+        middle = (low + high) // 2
+        if receivers[middle].key < key:
+            low = middle + 1
+        else:
+            high = middle
+    return receivers[low].row if low < len(receivers) and receivers[low].key == key else -1
+
+
+@njit(cache=True)
 def prepare(
-    now_ns: int, plots: Records, others: IntArray, sensors: Records, sensor_count: int, setups: Records, out: Records
+    now_ns: int, plots: Records, receivers: Records, sensors: Records, sensor_count: int, setups: Records, out: Records
 ) -> None:
-    """Check every plot (PLOT_NUMBERS) and complete it. `others`: rows of second receivers, or empty."""
+    """Check every plot (PLOT_NUMBERS) and complete it. `receivers`: RECEIVER, the second ones of TDOAs by key."""
     setup = setups[0]
     for j in range(len(plots)):
         s = np.int64(plots[j].sensor)
@@ -131,7 +144,7 @@ def prepare(
         out[j].sensor = s
         out[j].kind = kind
         out[j].flags = flags
-        out[j].other = others[j] if len(others) > 0 else -1
+        out[j].other = row_of_receiver(receivers, np.int64(plots[j].object)) if kind == TDOA else -1
         if s < 0 or s >= sensor_count:
             out[j].verdict = REFUSED_SENSOR
             continue

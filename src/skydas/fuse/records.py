@@ -94,6 +94,8 @@ SENSOR: Final = np.dtype(
     ]
 )
 
+RECEIVER: Final = np.dtype([("key", "<i8"), ("row", "<i8")])  # what a TDOA calls its second receiver; sorted by key
+
 OWN: Final = np.dtype(  # the tracker's own numbers, one record
     [
         ("next_number", "<i8"),
@@ -133,6 +135,10 @@ PREPARED: Final = np.dtype(  # what is known of each plot before any track is lo
         ("plot_sum", "<f8"),
         ("claimed", "<f8"),  # how much of it tracks explain
         ("known", "<i8"),  # 1: near a confirmed track, so no clutter
+        ("row", "<i8"),  # of the track that it mainly went to or began, FREE none
+        ("share", "<f8"),  # how much of it that track took
+        ("number", "<i8"),  # of that track at the end of the step, 0 none
+        ("density", "<f8"),  # false plots per m2 and turn there; not of bearings and TDOAs
     ]
 )
 

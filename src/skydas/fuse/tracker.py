@@ -27,10 +27,10 @@ from skydas.fuse.layout import (
     setup_of,
     table_size,
 )
-from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE, TDOA
+from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import CODE
+from skydas.fuse.records import CODE, RECEIVER
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -49,9 +49,10 @@ from skydas.model import (
 )
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
-_STATE_VERSION: Final = 1
-_NO_ROWS: Final = np.zeros(0, np.int64)
+OUT_ROWS: Final = 256  # tracks that a step reports by itself; more are reported by a second call
+_STATE_VERSION: Final = 2
 _NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
+_NO_TRACKS: Final = np.zeros(0, TRACK_NUMBERS)
 
 
 class Tracker:
@@ -62,15 +63,17 @@ class Tracker:
     ) -> None:
         self.params = params
         self.origin = origin
-        self.last_accepted: BoolArray = np.zeros(0, np.bool_)  # of the last step's plots, which were used
+        self._origin_number = int(origin)
         self._sensor_count = len(sensors)
         self._receivers = _receiver_rows(sensors)
-        self._has_pairs = len(sensors) > 1  # a TDOA needs two receivers
         self._setup = setup_of(params, plane)
         self._store = empty_store(sensor_rows(params, sensors, plane))
         self._prepared = empty_prepared(64)
         self._order = np.zeros(64, np.int64)
         self._work = empty_work(64, TRACKS_MIN)
+        self._out = np.empty(OUT_ROWS, TRACK_NUMBERS)
+        self._out_octets = memoryview(self._out.view(np.uint8).data)
+        self._taken_count = 0  # plots of the last step
         self._window = Window(round(params.late_s_max * NS_PER_S))
 
     def step(self, now_ns: int, plots: Rows) -> Rows:
@@ -78,46 +81,53 @@ class Tracker:
 
         plots : `sensor` is the row of the sensor table, `cov` is filled. What is not plausible is refused and counted;
                 a call with a plot that is too late to be used at once waits, whole, for the next tick.
+                The array is kept: it must not be changed afterwards.
         """
         if len(plots) > PLOTS_MAX:
-            parts = [plots[a : a + PLOTS_MAX] for a in range(0, len(plots), PLOTS_MAX)]
-            taken = []
-            changed = []
-            for part in parts:
-                changed.append(self.step(now_ns, part))
-                taken.append(self.last_accepted)
-            self.last_accepted = np.concatenate(taken)
-            return np.concatenate(changed)
-        n = len(plots)
-        if n == 0:
-            self.last_accepted = np.zeros(0, np.bool_)
+            return np.concatenate(
+                [self.step(now_ns, plots[a : a + PLOTS_MAX]) for a in range(0, len(plots), PLOTS_MAX)]
+            )
+        if len(plots) == 0:
+            self._taken_count = 0
             return empty_tracks(0)
         numbers = _as_numbers(plots)
-        others = self._others(plots) if self._has_pairs else _NO_ROWS
-        count = self._take(now_ns, numbers, others, True)
-        self.last_accepted = self._prepared["verdict"][:n] == 0
-        desk = self._work.desk[0]
-        sensor = int(desk["oldest_sensor"])
+        count, oldest_ns, sensor = self._take(now_ns, numbers, True)
+        self._taken_count = len(plots)
         if sensor < 0:  # nothing was accepted
-            return self._report(count, 0)
-        event = self._window.event(int(desk["oldest_ns"]), sensor, now_ns, numbers.copy(), others)
+            return empty_tracks(0)
+        event = self._window.event(oldest_ns, sensor, now_ns, numbers)
         if count != LATE:
             self._window.ran(event)
-            return self._report(count, 0)
+            return self._reported(count, 0)
         if not self._window.waits(event):
             self._store.counts[REFUSED_LATE] += int(self.last_accepted.sum())
-            self.last_accepted = np.zeros(n, np.bool_)
+            self._prepared["verdict"][: len(plots)] = REFUSED_LATE
         return empty_tracks(0)
 
-    def _take(self, now_ns: int, numbers: Rows, others: IntArray, defers: bool) -> int:
-        """Run the kernels on one event; return how many rows there are to report, or LATE."""
+    @property
+    def last_accepted(self) -> BoolArray:
+        """Return which of the last step's plots were used, or wait to be; of more than PLOTS_MAX, of the last part."""
+        accepted: BoolArray = self._prepared["verdict"][: self._taken_count] == 0
+        return accepted
+
+    @property
+    def last_track_no(self) -> IntArray:
+        """Return for each of the last step's plots the number of the track it mainly went to or began; 0 none.
+
+        A step whose plots came late has not used them yet: all are 0.
+        """
+        numbers: IntArray = np.where(self.last_accepted, self._prepared["number"][: self._taken_count], 0)
+        return numbers
+
+    def _take(self, now_ns: int, numbers: Rows, defers: bool) -> tuple[int, int, int]:
+        """Run the kernels on one event; see `kernels.step`."""
         self._make_room(len(numbers))
         self._window.keep(self._store)
-        count: int = step(
-            now_ns, numbers, others, self._sensor_count, self._store, self._setup, self._work,
-            self._prepared, self._order, defers,
+        taken: tuple[int, int, int] = step(
+            now_ns, numbers, self._receivers, self._sensor_count, self._store, self._setup, self._work,
+            self._prepared, self._order, defers, self._out if defers else _NO_TRACKS, self._origin_number,
         )  # fmt: skip
-        return count
+        return taken
 
     def tick(self, now_ns: int) -> Rows:
         """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,).
@@ -127,7 +137,7 @@ class Tracker:
         if now_ns - self._store.own[0]["ticked_ns"] < SWEEP_NS:
             return empty_tracks(0)
         revised = self._replay(now_ns) if self._window.late is not None else None
-        event = self._window.event(now_ns, TICK, now_ns, _NO_PLOTS, _NO_ROWS)
+        event = self._window.event(now_ns, TICK, now_ns, _NO_PLOTS)
         count = self._sweep(now_ns)
         self._window.ran(event)
         changed = self._report(count, now_ns)
@@ -154,7 +164,7 @@ class Tracker:
             if event.key[1] == TICK:
                 self._sweep(event.now_ns)
             else:
-                self._take(event.now_ns, event.plots, event.others, False)
+                self._take(event.now_ns, event.plots, False)
             release(self._store, self._work)
             window.ran(event)
         before.counts[c.LATE_REPLAYS] += 1
@@ -206,18 +216,16 @@ class Tracker:
         self._window.restore(window, newest, self._store)
         self._work = empty_work(len(self._order), len(self._store.tracks))
 
+    def _reported(self, count: int, now_ns: int) -> Rows:
+        """Return what a step wrote to `_out`, or have it written where that was too short."""
+        if count > OUT_ROWS:
+            return self._report(count, now_ns)
+        return np.frombuffer(bytearray(self._out_octets[: count * TRACK.itemsize]), TRACK)
+
     def _report(self, count: int, now_ns: int) -> Rows:
         out = np.empty(count, TRACK_NUMBERS)
         report(out, self._store, self._setup, self._work, now_ns, int(self.origin))
         return out.view(TRACK)
-
-    def _others(self, plots: Rows) -> IntArray:
-        """Return the sensor row of each TDOA plot's second receiver, -1 where it is not known; empty without any."""
-        is_pair = plots["kind"] == TDOA
-        if not is_pair.any():
-            return _NO_ROWS
-        keys = plots["object"].tolist()
-        return np.array([self._receivers.get(key, -1) for key in keys], np.int64)
 
     def _make_room(self, n: int) -> None:
         """Let scratch hold `n` plots, and the store `n` more tracks as far as TRACKS_MAX allows."""
@@ -266,13 +274,14 @@ def _as_numbers(plots: Rows) -> Rows:
     return plots.view(PLOT_NUMBERS)
 
 
-def _receiver_rows(sensors: Sequence[SensorConfig]) -> dict[int, int]:
+def _receiver_rows(sensors: Sequence[SensorConfig]) -> Rows:
+    """Return the rows of sensors by what a TDOA may call them, RECEIVER (k,) sorted by key."""
     rows: dict[int, int] = {}
     for row, sensor in enumerate(sensors):
         rows[sensor_key_of(sensor.name)] = row
         if sensor.sac is not None and sensor.sic is not None:
             rows[sensor_key(sensor.sac, sensor.sic)] = row
-    return rows
+    return np.array(sorted(rows.items()), RECEIVER)
 
 
 def warm_up() -> None:

@@ -9,15 +9,15 @@ import numpy as np
 from numba import njit
 
 from skydas.fuse.filters import absorb, absorb_place, combine, keep_positive, move, normalise
-from skydas.fuse.measure import rows
-from skydas.fuse.records import Records
+from skydas.fuse.measure import POLAR, POSITION, TRACK_REPORT, rows
+from skydas.fuse.records import MODELS, Records
 from skydas.model import MODE_3A_UNKNOWN, TAU, FloatArray, IntArray, TrackFlag
 
 HEIGHT_ASSUMED: Final = int(TrackFlag.HEIGHT_ASSUMED)
 GATE: Final = np.array([0.0, 10.83, 13.82, 16.27, 18.47, 20.52, 22.46])  # chi-square, 0.999, by rows
 _CODE_EQUAL: Final = 2.0  # log of the odds that two equal Mode A codes are no accident
 _CODE_DIFFERENT: Final = -4.0  # and of a garbled or just changed code
-_CERTAIN: Final = 1e-6  # a hypothesis less likely than this is left out of the mixture
+_CERTAIN: Final = 1e-4  # a hypothesis less likely than this is left out of the mixture
 _LOG_RATIO_MAX: Final = 80.0
 _RATIO_MAX: Final = 1e22
 
@@ -51,6 +51,30 @@ def advance(tracks: Records, setup: Records, desk: Records, i: int, t_ns: int) -
 
 
 @njit(cache=True)
+def _share_rows(tracks: Records, sensors: Records, prepared: Records, i: int, j: int, centre: FloatArray) -> bool:
+    """Write the mean over the models to `centre` (6,); return whether rows taken there serve every model.
+
+    They do where what the second order leaves out, d2 / 2 r at a distance d from the centre and r from the sensor,
+    is under a tenth of the plot's sigma; of a position, which is linear, always.
+    """
+    w = tracks[i].weight
+    for a in range(6):
+        centre[a] = w[0] * tracks[i].mean[0, a] + w[1] * tracks[i].mean[1, a] + w[2] * tracks[i].mean[2, a]
+    kind = prepared[j].kind
+    if kind in (POSITION, TRACK_REPORT):
+        return True
+    if kind != POLAR or not np.isnan(prepared[j].range_rate):
+        return False
+    furthest2 = 0.0
+    for m in range(MODELS):
+        d0, d1 = tracks[i].mean[m, 0] - centre[0], tracks[i].mean[m, 1] - centre[1]
+        d2 = tracks[i].mean[m, 2] - centre[2]
+        furthest2 = max(furthest2, d0 * d0 + d1 * d1 + d2 * d2)
+    least_sigma = min(1.0 / prepared[j].axes[0], prepared[j].sigma)
+    return furthest2 < 0.2 * least_sigma * prepared[j].z[0]
+
+
+@njit(cache=True)
 def evaluate(
     tracks: Records,
     sensors: Records,
@@ -72,6 +96,10 @@ def evaluate(
     assumed = tracks[i].flags & HEIGHT_ASSUMED != 0
     if prepared[j].mode_3a != MODE_3A_UNKNOWN and tracks[i].mode_3a != MODE_3A_UNKNOWN:
         log_odds += _CODE_EQUAL if prepared[j].mode_3a == tracks[i].mode_3a else _CODE_DIFFERENT
+    centre = desk.x
+    is_common = setup.models > 1 and _share_rows(tracks, sensors, prepared, i, j, centre)
+    if is_common:
+        count = rows(prepared, sensors, setup, j, centre, shift_s, assumed, desk)
     least = 1e30
     total = 0.0
     for m in range(setup.models):
@@ -81,14 +109,17 @@ def evaluate(
             x[a] = old[a]
         for a in range(21):
             p[a] = tracks[i].cov[m, a]
-        count = rows(prepared, sensors, setup, j, old, shift_s, assumed, desk)
+        if not is_common:
+            for a in range(6):
+                centre[a] = old[a]
+            count = rows(prepared, sensors, setup, j, centre, shift_s, assumed, desk)
         evidence = count - 1 if assumed and prepared[j].has_height == 0 else count
         chi2, volume = 0.0, 1.0
         for k in range(count):
             h = desk.h[k]
             residual = desk.residual[k]
             for a in range(6):
-                residual -= h[a] * (x[a] - old[a])
+                residual -= h[a] * (x[a] - centre[a])
             if h[3] == 0.0 and h[4] == 0.0 and h[5] == 0.0:
                 s = absorb_place(x, p, h, residual, desk.variance[k])
             else:

@@ -13,6 +13,7 @@ from skydas.formats.asterix.decode import Decoder, Params
 from skydas.formats.asterix.encode import Encoder, EncoderParams
 from skydas.formats.asterix.probe import probe
 from skydas.formats.asterix.read import Reader
+from skydas.model import empty_plots, empty_tracks
 
 EXAMPLES: Final = tuple(
     bytes.fromhex(text)
@@ -41,4 +42,13 @@ EXAMPLES: Final = tuple(
 
 DATAGRAMS: Final = True  # whole messages: the same octets twice are an A/B copy
 
-__all__ = ["DATAGRAMS", "EXAMPLES", "Decoder", "Encoder", "EncoderParams", "Params", "Reader", "probe"]
+
+def warm_up() -> None:
+    """Compile the encoders too, or load them from the cache; decoding the examples does so for the decoder."""
+    encoder = Encoder()
+    encoder.encode_021(empty_plots(1), 0, 0)
+    encoder.encode_048(empty_plots(1), 0, 0)
+    encoder.encode_062(empty_tracks(1), 0, 0)
+
+
+__all__ = ["DATAGRAMS", "EXAMPLES", "Decoder", "Encoder", "EncoderParams", "Params", "Reader", "probe", "warm_up"]

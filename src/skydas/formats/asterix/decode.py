@@ -8,7 +8,8 @@ rest of the block is lost); position_missing, position_impossible (the record ma
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from functools import cache
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,20 +18,21 @@ from skydas.errors import ConfigError
 from skydas.formats.asterix.items import CATEGORIES
 from skydas.formats.asterix.kernel import (
     COUNTS,
+    EVENT_CATEGORY,
+    EVENT_COLUMNS,
+    EVENT_START,
+    EVENT_STOP,
     EVENTS_MAX,
     PLOTS_MAX,
     REASONS,
-    SLOT_COUNT,
     SLOTS,
     TRACKS_MAX,
-    profile_of,
     read_portion,
 )
 from skydas.formats.asterix.octets import Octets
 from skydas.formats.asterix.program import Program, compile_program
 from skydas.formats.asterix.service import sensor_report
-from skydas.formats.asterix.walk import find_items
-from skydas.model import PLOT, TRACK, Decoded, empty_plots, empty_tracks
+from skydas.model import PLOT, TRACK, Decoded, IntArray, Rows, empty_plots, empty_tracks
 
 _NO_PLOTS: Final = empty_plots(0)
 _NO_TRACKS: Final = empty_tracks(0)
@@ -57,6 +59,34 @@ def editions_of(params: Params) -> dict[int, str]:
     return chosen
 
 
+class _Work(NamedTuple):
+    """What the kernel writes to before it is copied out: one for all decoders of a process, which take turns."""
+
+    plots: Rows  # PLOT (PLOTS_MAX,)
+    plot_octets: Octets  # the same memory
+    tracks: Rows  # TRACK (TRACKS_MAX,)
+    track_octets: Octets
+    events: IntArray  # (EVENTS_MAX, EVENT_COLUMNS)
+
+
+@cache
+def _work() -> _Work:
+    plots, tracks = empty_plots(PLOTS_MAX), empty_tracks(TRACKS_MAX)
+    return _Work(
+        plots,
+        plots.view(np.uint8).reshape(PLOTS_MAX, PLOT.itemsize),
+        tracks,
+        tracks.view(np.uint8).reshape(TRACKS_MAX, TRACK.itemsize),
+        np.empty((EVENTS_MAX, EVENT_COLUMNS), np.int64),
+    )
+
+
+@cache
+def _program(chosen_editions: tuple[tuple[int, str], ...]) -> Program:
+    """Return the program of these editions: sources with the same ones share it."""
+    return compile_program(dict(chosen_editions), SLOTS)
+
+
 class _State(msgspec.Struct, array_like=True):
     """What a snapshot keeps: the number of the next plot and the sources' last full times of day."""
 
@@ -65,26 +95,23 @@ class _State(msgspec.Struct, array_like=True):
 
 
 class Decoder:
-    """Reads payloads of whole blocks. Work space is kept between calls; results never share it."""
+    """Reads payloads of whole blocks; results never share memory with what is kept between calls."""
 
     def __init__(self, params: Params | None = None) -> None:
         self.params = params or Params()
-        self._program: Program = compile_program(editions_of(self.params), SLOTS)
+        self._program = _program(tuple(editions_of(self.params).items()))
         self._choice = PROFILES[self.params.profile_001]
         self._seq = 0
-        self._at = np.zeros(SLOT_COUNT, np.int64)
-        self._clock = np.full((65_536, 2), -1, np.int64)
-        self._events = np.empty((EVENTS_MAX, 3), np.int64)
+        self._clock = np.zeros((65_536, 2), np.int64)  # by source: its last full time of day in ticks, plus one; rx_ns
         self._counts = np.zeros(COUNTS, np.int64)
-        plots, tracks = empty_plots(PLOTS_MAX), empty_tracks(TRACKS_MAX)
-        plot_octets = plots.view(np.uint8).reshape(PLOTS_MAX, PLOT.itemsize)
-        track_octets = tracks.view(np.uint8).reshape(TRACKS_MAX, TRACK.itemsize)
-        self._plot_memory = memoryview(plot_octets.reshape(-1).data)
-        self._track_memory = memoryview(track_octets.reshape(-1).data)
+        work = _work()
+        self._events = work.events
+        self._plot_memory = memoryview(work.plot_octets.reshape(-1).data)
+        self._track_memory = memoryview(work.track_octets.reshape(-1).data)
         self._fixed = (
             *(self._choice, self.params.geoid_height_m),
             *(self._program.nodes, self._program.parts, self._program.subs, self._program.uaps, self._program.chosen),
-            *(self._clock, plots, plot_octets, tracks, track_octets, self._events, self._counts),
+            *(self._clock, *work, self._counts),
         )
 
     def decode(self, rx_ns: int, payload: bytes) -> Decoded:
@@ -107,7 +134,7 @@ class Decoder:
             if track_count:
                 tracks += self._track_memory[: track_count * TRACK.itemsize]
             if event_count:
-                self._add_events(decoded, octets, payload, rx_ns, event_count)
+                self._add_events(decoded, payload, rx_ns, event_count)
         if plots:
             decoded.plots = np.frombuffer(plots, PLOT)
         if tracks:
@@ -119,28 +146,25 @@ class Decoder:
             self._counts[:] = 0
         return decoded
 
-    def _add_events(self, decoded: Decoded, octets: Octets, payload: bytes, rx_ns: int, count: int) -> None:
+    def _add_events(self, decoded: Decoded, payload: bytes, rx_ns: int, count: int) -> None:
         """Add the reports and the relayed blocks that the kernel noted."""
-        program = self._program
-        for category, start, stop in self._events[:count].tolist():
-            if category < 0:
-                decoded.relayed.append(payload[start:stop])
+        for event in self._events[:count].tolist():
+            if event[EVENT_CATEGORY] < 0:
+                decoded.relayed.append(payload[event[EVENT_START] : event[EVENT_STOP]])
                 decoded.reject("category_relayed")
-                continue
-            uap = profile_of(octets, start, stop, category, self._choice, program.chosen)
-            find_items(octets, start, stop, uap, program.nodes, program.parts, program.subs, program.uaps, self._at)
-            decoded.statuses.append(sensor_report(octets, category, self._at, rx_ns))
+            else:
+                decoded.statuses.append(sensor_report(payload, event[EVENT_CATEGORY], event[EVENT_STOP:], rx_ns))
 
     def state(self) -> bytes:
         """Return what later payloads depend on."""
-        known = np.flatnonzero(self._clock[:, 0] >= 0).tolist()
-        clock = [(key, int(self._clock[key, 0]), int(self._clock[key, 1])) for key in known]
+        known = np.flatnonzero(self._clock[:, 0]).tolist()
+        clock = [(key, int(self._clock[key, 0]) - 1, int(self._clock[key, 1])) for key in known]
         return msgspec.msgpack.encode(_State(self._seq, clock))
 
     def restore(self, octets: bytes) -> None:
         """Go on from what `state` returned."""
         kept = msgspec.msgpack.decode(octets, type=_State)
         self._seq = kept.seq
-        self._clock[:] = -1
+        self._clock[:] = 0
         for key, ticks, rx_ns in kept.clock:
-            self._clock[key] = (ticks, rx_ns)
+            self._clock[key] = (ticks + 1, rx_ns)

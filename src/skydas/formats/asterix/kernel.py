@@ -64,6 +64,9 @@ SLOTS: Final = {
     62: SLOTS_062,
     **SLOTS_SERVICE,
 }
+EVENT_CATEGORY, EVENT_START, EVENT_STOP = range(3)
+EVENT_SLOTS: Final = max(len(slots) for slots in SLOTS_SERVICE.values())  # where they begin follows, from slot 1 on
+EVENT_COLUMNS: Final = 3 + EVENT_SLOTS
 SLOT_COUNT: Final = 1 + max(len(slots) for slots in SLOTS.values())
 
 # Why something is counted in `counts`: the refusals of `walk` (by minus their number), then these.
@@ -123,8 +126,8 @@ def full_ticks(low: Int, sensor: Int, rx_ns: Int, clock: Clock) -> Int:
 
     Known is the source's last full time (I002/030) moved on by what has passed since, else the time of reception.
     """
-    if sensor != SENSOR_UNKNOWN and clock[sensor, 0] >= 0:
-        reference = clock[sensor, 0] + (rx_ns - clock[sensor, 1]) % DAY_NS * 128 // NS_PER_S
+    if sensor != SENSOR_UNKNOWN and clock[sensor, 0] > 0:
+        reference = clock[sensor, 0] - 1 + (rx_ns - clock[sensor, 1]) % DAY_NS * 128 // NS_PER_S
     else:
         reference = rx_ns % DAY_NS * 128 // NS_PER_S
     reference %= DAY_TICKS
@@ -192,7 +195,8 @@ def read_portion(
 
     seq    : running number of the next plot
     choice : see `profile_of`;  geoid_m : height of mean sea level above the ellipsoid
-    events : (EVENTS_MAX, 3) category, start, stop of records for `service` and, category -1, of blocks to relay
+    events : (EVENTS_MAX, EVENT_COLUMNS) for `service`: category, -, -, where its items begin by slot;
+             of a block to relay: -1, start, stop
     counts : (COUNTS,) by REASONS
 
     Returns where to go on, and how many plots, tracks, events, records and things counted there are.
@@ -212,9 +216,9 @@ def read_portion(
             break
         category = np.int64(octets[here])
         if chosen[category, 0] < 0:
-            events[event_count, 0] = _RELAYED
-            events[event_count, 1] = here
-            events[event_count, 2] = stop
+            events[event_count, EVENT_CATEGORY] = _RELAYED
+            events[event_count, EVENT_START] = here
+            events[event_count, EVENT_STOP] = stop
             event_count += 1
             here = stop
             continue
@@ -222,7 +226,6 @@ def read_portion(
         here = stop
         while record < stop:
             uap = profile_of(octets, record, stop, category, choice, chosen)
-            record_start = record
             record = find_items(octets, record, stop, uap, nodes, parts, subs, uaps, at)
             if record < 0:
                 counts[-record] += 1
@@ -239,11 +242,11 @@ def read_portion(
             service = category == 2 or category == 23 or category == 34 or category == 63 or category == 65
             if service or (category == 10 and at[MESSAGE_010] and octets[at[MESSAGE_010]] != 1):
                 if category == 2 and ticks >= 0 and sensor != SENSOR_UNKNOWN:
-                    clock[sensor, 0] = ticks
+                    clock[sensor, 0] = ticks + 1
                     clock[sensor, 1] = rx_ns
-                events[event_count, 0] = category
-                events[event_count, 1] = record_start
-                events[event_count, 2] = record
+                events[event_count, EVENT_CATEGORY] = category
+                for slot in range(1, EVENT_SLOTS + 1):
+                    events[event_count, EVENT_STOP + slot] = at[slot]
                 event_count += 1
                 continue
             row = plot_count

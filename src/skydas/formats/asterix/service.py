@@ -10,12 +10,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from skydas.formats.asterix.kernel import ABOUT, MESSAGE, PERIOD, POSITION, SECTOR, STATE
-from skydas.formats.asterix.octets import DAY_TICKS, Octets, signed, u16, u24
+from skydas.formats.asterix.octets import DAY_TICKS
 from skydas.formats.asterix.plots_radar import SOURCE, TIME
-from skydas.model import SENSOR_UNKNOWN, TAU, IntArray, SensorReport, time_of_day_ns
+from skydas.model import SENSOR_UNKNOWN, TAU, SensorReport, time_of_day_ns
 
 What = Literal["north", "sector", "status", "position", "other"]
 _NORTH, _SECTOR = 1, 2
@@ -23,35 +24,39 @@ _CONNECTION_063: Final = ("operational", "degraded", "initialising", "not_connec
 _NOGO_065: Final = ("operational", "degraded", "not_connected", "not_known")
 
 
-def sensor_report(octets: Octets, category: int, at: IntArray, rx_ns: int) -> SensorReport:
-    """Return the report of a record whose items begin at `at` (see SLOTS_SERVICE)."""
-    source = int(u16(octets, at[SOURCE])) if at[SOURCE] else SENSOR_UNKNOWN
-    ticks = int(u24(octets, at[TIME])) if at[TIME] else DAY_TICKS
+def sensor_report(payload: bytes, category: int, at: Sequence[int], rx_ns: int) -> SensorReport:
+    """Return the report of a record of `payload` whose items begin at `at`, by slot (SLOTS_SERVICE); 0: not there."""
+    source = _number(payload, at[SOURCE], 2) if at[SOURCE] else SENSOR_UNKNOWN
+    ticks = _number(payload, at[TIME], 3) if at[TIME] else DAY_TICKS
     t_ns = time_of_day_ns(rx_ns, ticks / 128.0) if ticks < DAY_TICKS else rx_ns
     if category == 10:
         return SensorReport(t_ns, source, "status", words={"category": "010"})
     words = {"category": f"{category:03d}"}
-    message = int(octets[at[MESSAGE]]) if at[MESSAGE] else 0
+    message = payload[at[MESSAGE]] if at[MESSAGE] else 0
     if message:
         words["message"] = str(message)
     if at[STATE]:
-        words["state"] = _state(octets, category, int(at[STATE]))
+        words["state"] = _state(payload, category, at[STATE])
     sensor = source
     if category == 63 and at[ABOUT]:
-        sensor = int(u16(octets, at[ABOUT]))
+        sensor = _number(payload, at[ABOUT], 2)
         words["reported_by"] = f"{source >> 8}/{source & 0xFF}"
-    latitude_deg, longitude_deg, height_m = _place(octets, int(at[POSITION]))
+    latitude_deg, longitude_deg, height_m = _place(payload, at[POSITION])
     return SensorReport(
         t_ns,
         sensor,
         _what(category, message),
-        azimuth_true_rad=int(octets[at[SECTOR]]) * (TAU / 256.0) if at[SECTOR] else None,
-        period_s=int(u16(octets, at[PERIOD])) / 128.0 if at[PERIOD] else None,
+        azimuth_true_rad=payload[at[SECTOR]] * (TAU / 256.0) if at[SECTOR] else None,
+        period_s=_number(payload, at[PERIOD], 2) / 128.0 if at[PERIOD] else None,
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
         height_hae_m=height_m,
         words=words,
     )
+
+
+def _number(payload: bytes, at: int, octets: int, *, is_signed: bool = False) -> int:
+    return int.from_bytes(payload[at : at + octets], "big", signed=is_signed)
 
 
 def _what(category: int, message: int) -> What:
@@ -62,24 +67,24 @@ def _what(category: int, message: int) -> What:
     return "status"
 
 
-def _place(octets: Octets, at: int) -> tuple[float | None, float | None, float | None]:
+def _place(payload: bytes, at: int) -> tuple[float | None, float | None, float | None]:
     """Return latitude, longitude (deg) and height (m) of I034/120; None for each without it."""
     if not at:
         return None, None, None
     per_count_deg = 180.0 / 2.0**23
-    latitude_deg = int(signed(u24(octets, at + 2), 24)) * per_count_deg
-    longitude_deg = int(signed(u24(octets, at + 5), 24)) * per_count_deg
-    return latitude_deg, longitude_deg, float(signed(u16(octets, at), 16))
+    latitude_deg = _number(payload, at + 2, 3, is_signed=True) * per_count_deg
+    longitude_deg = _number(payload, at + 5, 3, is_signed=True) * per_count_deg
+    return latitude_deg, longitude_deg, float(_number(payload, at, 2, is_signed=True))
 
 
-def _state(octets: Octets, category: int, at: int) -> str:
+def _state(payload: bytes, category: int, at: int) -> str:
     """Return in a word whether what it sends may be used."""
     if category == 63:
-        return _CONNECTION_063[int(octets[at]) >> 6]
+        return _CONNECTION_063[payload[at] >> 6]
     if category == 65:
-        return _NOGO_065[int(octets[at]) >> 6]
+        return _NOGO_065[payload[at] >> 6]
     if category == 34:
-        if not octets[at] & 0x80:
+        if not payload[at] & 0x80:
             return "not_known"
         at += 1
-    return "not_released" if octets[at] & 0x80 else "operational"
+    return "not_released" if payload[at] & 0x80 else "operational"

@@ -13,7 +13,7 @@ from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
 from skydas.fuse.measure import PLOT_NUMBERS, prepare
 from skydas.fuse.output import TRACK_NUMBERS
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import DESK
+from skydas.fuse.records import DESK, RECEIVER
 from skydas.fuse.registration.correct import take_off
 from skydas.fuse.registration.estimates import (
     AZIMUTH,
@@ -64,7 +64,7 @@ from skydas.model import (
 )
 
 _STATE_VERSION: Final = 1
-_NO_OTHERS: Final = np.zeros(0, np.int64)
+_NO_RECEIVERS: Final = np.zeros(0, RECEIVER)
 _STALE_NS: Final = 60 * NS_PER_S  # without a plot, a track has ended
 _ALONE_NS: Final = 120 * NS_PER_S  # this old and still seen by one sensor, it makes room
 _OLD_NS: Final = 600 * NS_PER_S  # this old, it makes room when there is none
@@ -114,7 +114,9 @@ class Registration:
             if n > len(self._prepared):
                 self._prepared = empty_prepared(1 << (n - 1).bit_length())
             numbers = _contiguous(plots).view(PLOT_NUMBERS)
-            prepare(now_ns, numbers, _NO_OTHERS, around.sensors, len(around.registered), around.setup, self._prepared)
+            prepare(
+                now_ns, numbers, _NO_RECEIVERS, around.sensors, len(around.registered), around.setup, self._prepared
+            )
             learn(self._prepared, track_no, store, around)
         own = store.own[0]
         if own["solve_ns"] == 0:
