@@ -405,13 +405,14 @@ def step(
     defers: bool,
     out: Records,
     origin: int,
-) -> tuple[int, int, int]:
+) -> tuple[int, int, int, int]:
     """Check plots, PLOT_NUMBERS (n,), and take those that are accepted, by half second and sensor: each group is a run.
 
     defers : if some are later than the tolerance, take none
     out    : TRACK_NUMBERS, receives the tracks that changed, if it is long enough for them
 
-    Returns how many rows there are to report, or LATE; the instant and the sensor of the oldest plot, -1 for none.
+    Returns how many rows there are to report, or LATE; the instant and the sensor of the oldest plot, -1 for none;
+    and how many plots the next step may bring before anything must grow.
     """
     prepare(now_ns, plots, receivers, store.sensors, sensor_count, setups, prepared)
     store.counts[c.PLOTS] += len(plots)
@@ -425,7 +426,7 @@ def step(
             desk.oldest_ns = prepared[j].t_ns
             desk.oldest_sensor = prepared[j].sensor
     if defers and desk.oldest_ns < own.newest_ns - setup.tolerance_ns:
-        return LATE, desk.oldest_ns, desk.oldest_sensor
+        return LATE, desk.oldest_ns, desk.oldest_sensor, 0
     first = 0
     while first < count:
         j = order[first]
@@ -447,7 +448,9 @@ def step(
     row_count = desk.touched + desk.promoted
     if row_count <= len(out):
         report(out, store, setups, work, 0, origin)
-    return row_count, desk.oldest_ns, desk.oldest_sensor
+    room = min(own.free_count, len(order))
+    room = min(room, len(store.codes) // 2 - own.codes, len(store.births) // 2 - own.births)
+    return row_count, desk.oldest_ns, desk.oldest_sensor, room
 
 
 @njit(cache=True)

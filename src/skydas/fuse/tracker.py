@@ -74,6 +74,7 @@ class Tracker:
         self._out = np.empty(OUT_ROWS, TRACK_NUMBERS)
         self._out_octets = memoryview(self._out.view(np.uint8).data)
         self._taken_count = 0  # plots of the last step
+        self._room = 0  # plots that fit without anything growing
         self._window = Window(round(params.late_s_max * NS_PER_S))
 
     def step(self, now_ns: int, plots: Rows) -> Rows:
@@ -121,13 +122,14 @@ class Tracker:
 
     def _take(self, now_ns: int, numbers: Rows, defers: bool) -> tuple[int, int, int]:
         """Run the kernels on one event; see `kernels.step`."""
-        self._make_room(len(numbers))
+        if len(numbers) > self._room:
+            self._make_room(len(numbers))
         self._window.keep(self._store)
-        taken: tuple[int, int, int] = step(
+        *taken, self._room = step(
             now_ns, numbers, self._receivers, self._sensor_count, self._store, self._setup, self._work,
             self._prepared, self._order, defers, self._out if defers else _NO_TRACKS, self._origin_number,
         )  # fmt: skip
-        return taken
+        return tuple(taken)
 
     def tick(self, now_ns: int) -> Rows:
         """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,).
@@ -156,6 +158,7 @@ class Tracker:
         since_ns = window.late[0]
         shown = self.picture(now_ns)
         store, events = window.rewind()
+        self._room = 0
         # Numbers that were given stay given, and what is run again is not counted again.
         for name in ("next_number", "births"):
             store.own[0][name] = before.own[0][name]
@@ -213,6 +216,7 @@ class Tracker:
         if len(blobs) != len(self._store) or len(blobs[sensors]) != self._store.sensors.nbytes:
             raise ValueError("state of a tracker with another sensor table")
         self._store = stored(blobs, self._store)
+        self._room = 0
         self._window.restore(window, newest, self._store)
         self._work = empty_work(len(self._order), len(self._store.tracks))
 

@@ -106,6 +106,7 @@ class Taken(NamedTuple):
     reasons: ReasonArray  # (n,) index into REASONS, 0 for those that may be used
     refused: int  # how many may not
     counts: tuple[tuple[int, int], ...]  # (sensor row, plots)
+    row_max: int  # of the sensors
 
 
 class Intake:
@@ -131,22 +132,23 @@ class Intake:
         )
 
     def step(self, rx_ns: int, source: str, decoded: Rows, texts: dict[int, str]) -> Taken:
-        """Give each plot its row and its covariance, and say which may be used."""
-        plots = copy_rows(decoded)
+        """Give each plot its row and its covariance, and say which may be used; `decoded` is changed if it may be."""
+        plots = decoded if decoded.flags.writeable else copy_rows(decoded)
         keys = plots["sensor"]
         wire = keys.tolist()
         first = wire[0]
         if wire.count(first) == len(wire):
             row = self.table.row(first, source, texts)
-            keys[:] = row
+            keys[:] = row_max = row
             counts: tuple[tuple[int, int], ...] = ((row, len(wire)),)
         else:
             rows = {key: self.table.row(key, source, texts) for key in sorted(set(wire))}
             keys[:] = [rows[key] for key in wire]
+            row_max = max(rows.values())
             counts = tuple((row, wire.count(key)) for key, row in rows.items())
         reasons = np.zeros(len(plots), np.uint8)
         refused = _check(plots, self._limits, self.table.undeclared_row, rx_ns, reasons)
-        return Taken(plots, reasons, int(refused), counts)
+        return Taken(plots, reasons, int(refused), counts, row_max)
 
 
 @numba.njit(cache=True)

@@ -8,8 +8,7 @@ from typing import Final
 
 Stopwatch = Callable[[], int]
 BUCKETS_PER_OCTAVE: Final = 4
-OCTAVES_MAX: Final = 40  # up to 2**40 ns, 18 minutes
-BUCKET_COUNT: Final = (OCTAVES_MAX + 1) * BUCKETS_PER_OCTAVE
+BUCKET_COUNT: Final = 64 * BUCKETS_PER_OCTAVE  # up to 2**63 ns
 
 
 class _Stage:
@@ -37,7 +36,7 @@ class StageTimes:
         held.count += 1
         held.sum_ns += duration_ns
         octave = duration_ns.bit_length()  # the two bits behind the first one are the quarter
-        held.buckets[min(4 * octave + ((duration_ns << 2 >> octave - 1) & 3 if octave else 0), BUCKET_COUNT - 1)] += 1
+        held.buckets[4 * octave + ((duration_ns << 2 >> octave - 1) & 3 if octave else 0)] += 1
 
     def summary(self) -> dict[str, dict[str, float]]:
         """Return for each stage: count, total_s, mean_ms, p50_ms, p99_ms (upper edges of buckets)."""

@@ -124,7 +124,7 @@ class Node:
         self.stage_times.add("intake", t2 - t1)
         changed = None
         if len(tracked):
-            if max(row for row, _ in taken.counts) > self._table.undeclared_row:
+            if taken.row_max > self._table.undeclared_row:
                 tracked = copy_rows(tracked)
                 np.minimum(tracked["sensor"], self._table.undeclared_row, out=tracked["sensor"])
             tracker = self._tracker or self._start_tracker(plane_at(tracked[0]))
@@ -196,6 +196,7 @@ class Node:
 
     def _configure(self, config: NodeConfig) -> None:
         self.config = config
+        self._name = config.node.name
         self.configuration_sha256 = config_sha256(config)
         self.origin = Origin[config.node.origin.upper()]
         self._table = SensorTable(config)
@@ -250,9 +251,9 @@ class Node:
             self._grow()
             self._sensors.heard(row, self.now_ns)
             if report.words or report.period_s is not None:
-                words = dict(sorted(report.words.items()))
+                words = report.words
                 if report.period_s is not None:
-                    words["period_s"] = f"{report.period_s:.3f}"
+                    words = words | {"period_s": f"{report.period_s:.3f}"}
                 self._sensors.words[row] = words
 
     def _grow(self) -> None:
@@ -338,7 +339,7 @@ class Node:
         )
 
     def _tell(self, fact_type: type[Any], **fields: Any) -> None:
-        self._out.append(fact_type(node=self.config.node.name, sequence=self.sequence, now_ns=self.now_ns, **fields))
+        self._out.append(fact_type(node=self._name, sequence=self.sequence, now_ns=self.now_ns, **fields))
         self.sequence += 1
 
     def tracker_counters(self) -> dict[str, int]:

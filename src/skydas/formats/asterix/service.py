@@ -20,6 +20,8 @@ from skydas.model import SENSOR_UNKNOWN, TAU, SensorReport, time_of_day_ns
 
 What = Literal["north", "sector", "status", "position", "other"]
 _NORTH, _SECTOR = 1, 2
+_TEXTS: Final = tuple(f"{category:03d}" for category in range(256))
+_NUMBERS: Final = tuple(str(message) for message in range(256))
 _CONNECTION_063: Final = ("operational", "degraded", "initialising", "not_connected")
 _NOGO_065: Final = ("operational", "degraded", "not_connected", "not_known")
 
@@ -30,11 +32,11 @@ def sensor_report(payload: bytes, category: int, at: Sequence[int], rx_ns: int) 
     ticks = _number(payload, at[TIME], 3) if at[TIME] else DAY_TICKS
     t_ns = time_of_day_ns(rx_ns, ticks / 128.0) if ticks < DAY_TICKS else rx_ns
     if category == 10:
-        return SensorReport(t_ns, source, "status", words={"category": "010"})
-    words = {"category": f"{category:03d}"}
+        return SensorReport(t_ns, source, "status", words={"category": _TEXTS[category]})
+    words = {"category": _TEXTS[category]}
     message = payload[at[MESSAGE]] if at[MESSAGE] else 0
     if message:
-        words["message"] = str(message)
+        words["message"] = _NUMBERS[message]
     if at[STATE]:
         words["state"] = _state(payload, category, at[STATE])
     sensor = source
