@@ -14,7 +14,6 @@ from skydas.journal import JournalReader
 from skydas.model import Action, Fact, Frame, Input, InputKind, NodeConfig, NodeStarted, Notice, encode_fact
 from skydas.node import Running
 from skydas.node.inbox import BoundedInbox
-from skydas.node.run import _Waiting
 from tests.replay.scenes import in_directory, inputs_of, scene
 
 REMARK = Action("watch", "officer", "remark", {"text": "seen"})
@@ -69,7 +68,7 @@ def test_a_full_disk_stops_the_recording_with_an_alarm_and_refuses_actions_but_t
         with pytest.raises(RefusedError, match="recorded"):
             await running.submit(REMARK)
         for given in inputs:
-            running._put(_Waiting(given, None))
+            running._waiting.put(given)
         async with asyncio.timeout(20):
             while (got := await inbox.get()) is not None:
                 if isinstance(got[0], Frame):
@@ -120,7 +119,7 @@ def test_after_a_restart_the_picture_is_there_and_track_numbers_go_on(tmp_path: 
     async def play(part: list[Input]) -> tuple[int, int, bytes]:
         running, task, inbox = await started(config)
         for given in part:
-            running._put(_Waiting(given, None))
+            running._waiting.put(given)
         async with asyncio.timeout(30):
             while running._waiting:
                 await asyncio.sleep(0.01)
@@ -151,7 +150,7 @@ def test_a_changed_configuration_is_journalled_and_sequence_and_numbers_go_on(tm
     async def play(with_config: NodeConfig, part: list[Input]) -> tuple[int, int]:
         running, task, inbox = await started(with_config)
         for given in part:
-            running._put(_Waiting(given, None))
+            running._waiting.put(given)
         async with asyncio.timeout(30):
             while running._waiting:
                 await asyncio.sleep(0.01)

@@ -23,7 +23,9 @@ class Heard:
         self.ticks: list[int] = []
         self.changed = asyncio.Event()
 
-    async def __call__(self, payload: bytes, rx_ns: int | None = None, source: str | None = None) -> None:
+    async def __call__(
+        self, payload: bytes, rx_ns: int | None = None, source: str | None = None, connection: int = 0
+    ) -> None:
         self.octets.append((rx_ns, source, payload))
         self.changed.set()
 
@@ -35,7 +37,7 @@ class Heard:
     async def tick(self, rx_ns: int) -> None:
         self.ticks.append(rx_ns)
 
-    def link(self, state: str, text: str = "") -> None:
+    def link(self, state: str, text: str = "", connection: int = 0) -> None:
         self.links.append(state)
         self.changed.set()
 

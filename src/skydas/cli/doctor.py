@@ -88,7 +88,9 @@ class _Ear:
             if source.format
         }
 
-    async def __call__(self, payload: bytes, rx_ns: int | None = None, source: str | None = None) -> None:
+    async def __call__(
+        self, payload: bytes, rx_ns: int | None = None, source: str | None = None, connection: int = 0
+    ) -> None:
         self._hear(payload, rx_ns, source or self._name)
         await asyncio.sleep(0)
 
@@ -99,7 +101,7 @@ class _Ear:
     async def tick(self, rx_ns: int) -> None:
         return
 
-    def link(self, state: str, text: str = "") -> None:
+    def link(self, state: str, text: str = "", connection: int = 0) -> None:
         self.link_text = f"{state}: {text}" if text else state
 
     def _hear(self, payload: bytes, rx_ns: int | None, name: str) -> None:

@@ -26,7 +26,7 @@ class Input(msgspec.Struct, frozen=True, array_like=True):
 class Link(msgspec.Struct, frozen=True):
     """Payload of a LINK input, as JSON: what became of a source, an output or the journal."""
 
-    state: str  # open, waiting, lost, ended; of a recording: stopped, resumed, torn
+    state: str  # open, waiting, lost, ended, overrun (text: datagrams dropped); of a recording: stopped, resumed, torn
     text: str = ""
 
 

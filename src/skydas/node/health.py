@@ -105,6 +105,7 @@ class SourceCount:
         self.plot_count = 0
         self.copy_count = 0
         self.rejected: dict[str, int] = {}
+        self.overrun_ns = 0  # when it was last told that it is too fast
         self.told = b""  # what the last status showed
 
     def reject(self, reason: str, count: int) -> None:
@@ -119,6 +120,7 @@ class SourceCount:
         """Return everything that a snapshot must hold."""
         return {name: getattr(self, name) for name in _COUNTED} | {
             "rejected": dict(sorted(self.rejected.items())),
+            "overrun_ns": self.overrun_ns,
             "told": self.told,
         }
 
@@ -127,6 +129,7 @@ class SourceCount:
         for name in _COUNTED:
             setattr(self, name, state[name])
         self.rejected = dict(state["rejected"])
+        self.overrun_ns = state["overrun_ns"]
         self.told = state["told"]
 
 

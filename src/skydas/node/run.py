@@ -9,9 +9,8 @@ import asyncio
 import contextlib
 import errno
 import shutil
-from collections import deque
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -26,21 +25,17 @@ from skydas.model import NS_PER_S, Action, ActionTaken, Fact, Input, InputKind, 
 from skydas.node.inbox import INBOX_FACTS_MAX, BoundedInbox
 from skydas.node.replay import TICK_NS, FactsHash
 from skydas.node.step import Node
+from skydas.node.streams import stream_name
+from skydas.node.waiting import Waiting, WaitingRoom
 
 log = structlog.get_logger()
 
-INPUTS_WAITING_MAX: Final = 8_192
 BATCH_MAX: Final = 256  # inputs journalled together before they are stepped
 SYNC_EVERY_S: Final = 1.0
 DISK_RETRY_S: Final = 5.0
 RETENTION_EVERY_S: Final = 3_600.0
 SOURCE_RETRY_S: Final = 5.0
 NS_PER_DAY: Final = 86_400 * NS_PER_S
-
-
-class _Waiting(NamedTuple):
-    given: Input
-    answer: asyncio.Future[ActionTaken] | None
 
 
 class Running:
@@ -53,13 +48,9 @@ class Running:
         self.node = Node(config, stopwatch_ns)
         self.facts_hash = FactsHash() if keep_hash else None
         self.inboxes: dict[str, BoundedInbox] = {}
-        self.dropped: dict[str, int] = {}  # octets' senders whose inputs found the node full
         self.recording = True
         self.lost_records = 0
-        self._waiting: deque[_Waiting] = deque()
-        self._arrived = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._waiting = WaitingRoom()
         self._stopping = False
         self._journal: JournalWriter | None = None
         self._recorded_ns = 0
@@ -89,12 +80,12 @@ class Running:
             raise RefusedError("nothing can be recorded at the moment (is the disk full?), so no action is taken")
         answer: asyncio.Future[ActionTaken] = asyncio.get_running_loop().create_future()
         payload = msgspec.msgpack.encode(action)
-        self._put(_Waiting(Input(self.now_ns(), "people", InputKind.ACTION, payload), answer))
+        self._waiting.put(Input(self.now_ns(), "people", InputKind.ACTION, payload), answer)
         return await answer
 
     async def submit_input(self, given: Input, /) -> None:
         """Take an input from an output: a fact about the node itself, or a partner's answer."""
-        self._put(_Waiting(given, None))
+        self._waiting.put(given)
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Recover, then run until cancelled or until every source has ended and all is said."""
@@ -119,7 +110,7 @@ class Running:
     def stop(self) -> None:
         """End the run once what waits has been stepped."""
         self._stopping = True
-        self._arrived.set()
+        self._waiting.wake()
 
     # -- the one loop in which the picture changes
 
@@ -128,10 +119,8 @@ class Running:
             while not self._waiting:
                 if self._stopping:
                     return
-                self._arrived.clear()
-                await self._arrived.wait()
-            batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
-            self._room.set()
+                await self._waiting.arrival()
+            batch = self._waiting.take(BATCH_MAX)
             self._record(batch)
             for given, answer in batch:
                 facts = self.node.step(given)
@@ -140,7 +129,7 @@ class Running:
                     answer.set_result(next(fact for fact in facts if isinstance(fact, ActionTaken)))
             await asyncio.sleep(0)
 
-    def _record(self, batch: list[_Waiting]) -> None:
+    def _record(self, batch: list[Waiting]) -> None:
         """Put the inputs into the journal; where the disk is full the picture goes on and actions are refused."""
         if not self.recording or self._journal is None:
             return
@@ -154,7 +143,7 @@ class Running:
         except OSError as error:
             self._stop_recording(error, batch)
 
-    def _stop_recording(self, error: OSError, batch: list[_Waiting]) -> None:
+    def _stop_recording(self, error: OSError, batch: list[Waiting]) -> None:
         assert self._journal is not None
         self.recording = False
         self.lost_records += self._journal.give_up_buffer()
@@ -193,12 +182,6 @@ class Running:
 
     # -- what comes in
 
-    def _put(self, waiting: _Waiting) -> None:
-        self._waiting.append(waiting)
-        self._arrived.set()
-        if len(self._waiting) >= INPUTS_WAITING_MAX:
-            self._room.clear()
-
     async def _source(self, index: int) -> None:
         source = self.config.sources[index]
         module = plugins.load("sources", source.source)
@@ -221,14 +204,14 @@ class Running:
         while True:
             now_ns = self.clock.now_ns()
             await asyncio.sleep((TICK_NS - now_ns % TICK_NS) / NS_PER_S)
-            self._put(_Waiting(Input(self.clock.now_ns(), "clock", InputKind.TICK, b""), None))
+            self._waiting.put(Input(self.clock.now_ns(), "clock", InputKind.TICK, b""))
 
     def tick_to(self, rx_ns: int) -> None:
         """Put the ticks that a recording's time passes."""
         if self._next_tick_ns == 0 or rx_ns - self._next_tick_ns > 120 * NS_PER_S:
             self._next_tick_ns = (rx_ns // TICK_NS) * TICK_NS
         while self._next_tick_ns <= rx_ns:
-            self._put(_Waiting(Input(self._next_tick_ns, "clock", InputKind.TICK, b""), None))
+            self._waiting.put(Input(self._next_tick_ns, "clock", InputKind.TICK, b""))
             self._next_tick_ns += TICK_NS
 
     # -- what goes out
@@ -260,10 +243,9 @@ class Running:
         if self._journal.torn is not None:
             torn = self._journal.torn
             text = f"the last record was cut short by a crash: {torn.octets} octets set aside in {torn.path.stem}.torn"
-            self._put(_Waiting(Input(now_ns, "journal", InputKind.LINK, link_payload("torn", text)), None))
+            self._waiting.put(Input(now_ns, "journal", InputKind.LINK, link_payload("torn", text)))
         first = Input(now_ns, self.config.node.name, InputKind.CONFIG, encode_config(self.config))
-        self._waiting.appendleft(_Waiting(first, None))
-        self._arrived.set()
+        self._waiting.put_first(first)
 
     async def _recover(self, directory: Path) -> None:
         """Newest snapshot that fits, then the journal after it: the same path as any start."""
@@ -303,6 +285,8 @@ class Running:
         while True:
             await asyncio.sleep(SYNC_EVERY_S if self.recording else DISK_RETRY_S)
             assert self._journal is not None
+            for source, count in sorted(self._waiting.take_untold().items()):
+                self._waiting.put(self._link_input(source, "overrun", str(count)))
             if not self.recording:
                 self._try_recording_again()
                 continue
@@ -363,29 +347,29 @@ class _Emitter:
         self._running = running
         self._source = source
 
-    async def __call__(self, payload: bytes, rx_ns: int | None = None, source: str | None = None) -> None:
+    async def __call__(
+        self, payload: bytes, rx_ns: int | None = None, source: str | None = None, connection: int = 0
+    ) -> None:
         running = self._running
-        await running._room.wait()
+        await running._waiting.room()
         at_ns = running.clock.now_ns() if rx_ns is None else rx_ns
-        running._put(_Waiting(Input(at_ns, source or self._source, InputKind.DATA, payload), None))
+        stream = stream_name(source or self._source, connection)
+        running._waiting.put(Input(at_ns, stream, InputKind.DATA, payload))
 
     def nowait(self, payload: bytes, source: str | None = None) -> bool:
         running = self._running
-        name = source or self._source
-        if not running._room.is_set():
-            running.dropped[name] = running.dropped.get(name, 0) + 1
-            return False
-        running._put(_Waiting(Input(running.clock.now_ns(), name, InputKind.DATA, payload), None))
-        return True
+        given = Input(running.clock.now_ns(), source or self._source, InputKind.DATA, payload)
+        return running._waiting.offer(given)
 
     async def tick(self, rx_ns: int) -> None:
         if self._running.config.node.clock == "sources":
-            await self._running._room.wait()
+            await self._running._waiting.room()
             self._running.tick_to(rx_ns)
 
-    def link(self, state: str, text: str = "") -> None:
+    def link(self, state: str, text: str = "", connection: int = 0) -> None:
         running = self._running
-        running._put(_Waiting(Input(running.now_ns(), self._source, InputKind.LINK, link_payload(state, text)), None))
+        stream = stream_name(self._source, connection)
+        running._waiting.put(Input(running.now_ns(), stream, InputKind.LINK, link_payload(state, text)))
 
 
 def _last_configuration(directory: Path) -> NodeConfig | None:
@@ -401,7 +385,7 @@ def running_metrics(running: Running) -> dict[str, Any]:
     return {
         "stages": running.node.stage_times.summary(),
         "tracker": running.node.tracker_counters(),
-        "dropped_inputs": dict(sorted(running.dropped.items())),
+        "dropped_inputs": dict(sorted(running._waiting.dropped.items())),
         "dropped_facts": {name: inbox.dropped for name, inbox in running.inboxes.items()},
         "recording": running.recording,
         "lost_records": running.lost_records,

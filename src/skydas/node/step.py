@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 
 import skydas
-from skydas import plugins
 from skydas.config import config_sha256, decode_config
 from skydas.errors import ConfigError, RefusedError
 from skydas.fuse import FuseParams, Tracker
@@ -45,11 +44,13 @@ from skydas.node.actions import ACTIONS
 from skydas.node.health import SensorHealth, SourceCount
 from skydas.node.intake import REASONS, Intake, SensorTable
 from skydas.node.stages import StageTimes, Stopwatch
+from skydas.node.streams import Streams, source_of
 
 COPY_WINDOW_S: Final = 2.0
 COPIES_REMEMBERED_MAX: Final = 65_536
 FRAME_ROWS_MAX: Final = 20_000
 CLOCK_BACK_S_MAX: Final = 1.0
+OVERRUN_TOLD_S: Final = 60.0
 
 
 class Node:
@@ -71,7 +72,7 @@ class Node:
         self._out = []
         began_ns = self._stopwatch()
         if given.rx_ns < self.now_ns - CLOCK_BACK_S_MAX * NS_PER_S:
-            self._source(given.source).reject("clock_went_back", 1)
+            self._source(source_of(given.source)).reject("clock_went_back", 1)
         self.now_ns = max(self.now_ns, given.rx_ns)
         match given.kind:
             case InputKind.DATA:
@@ -89,14 +90,15 @@ class Node:
 
     def _data(self, given: Input) -> None:
         """octets -> plots -> tracks."""
-        count = self._source(given.source)
+        source = source_of(given.source)
+        count = self._source(source)
         count.input_count += 1
         count.octet_count += len(given.payload)
-        decoder = self._decoders.get(given.source)
+        decoder = self._streams.decoder(given.source)
         if decoder is None:
             count.reject("source_without_format", 1)
             return
-        if given.source in self._datagram_sources and self._is_copy(given.payload):
+        if source in self._streams.datagram_sources and self._is_copy(given.payload):
             count.copy_count += 1
             return
         t0 = self._stopwatch()
@@ -106,10 +108,10 @@ class Node:
         count.record_count += decoded.records
         for reason, rejected in decoded.rejected.items():
             count.reject(reason, rejected)
-        self._reports(given.source, decoded)
+        self._reports(source, decoded)
         if len(decoded.plots) == 0:
             return
-        taken = self._intake.step(self.now_ns, given.source, decoded.plots, decoded.names)
+        taken = self._intake.step(self.now_ns, source, decoded.plots, decoded.names)
         self._grow()
         for row, plot_count in taken.counts:
             self._sensors.count(row, plot_count, self.now_ns)
@@ -130,7 +132,7 @@ class Node:
             tracker = self._tracker or self._start_tracker(plane_at(tracked[0]))
             changed = tracker.step(self.now_ns, tracked)
             self.stage_times.add("track", self._stopwatch() - t2)
-        self._tell(PlotFrame, source=given.source, plots=taken.plots.tobytes())
+        self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
         if changed is not None:
             self._frames(changed)
 
@@ -151,14 +153,28 @@ class Node:
         try:
             link = msgspec.json.decode(given.payload, type=Link)
         except msgspec.DecodeError:
-            self._source(given.source).reject("link_input_not_readable", 1)
+            self._source(source_of(given.source)).reject("link_input_not_readable", 1)
             return
         state, text = link.state, link.text
-        if given.source in self._sources:
-            self._source_link(given.source, state, text)
+        source = source_of(given.source)
+        if source in self._sources:
+            if state == "overrun" and text.isdecimal():
+                self._overrun(source, int(text))
+                return
+            if state == "open":
+                self._streams.open(given.source)
+            self._source_link(source, state, text)
         else:
             level = "alarm" if state in ("stopped", "lost") else "info"
             self._notice(level, f"{given.source}_{state}", text)
+
+    def _overrun(self, name: str, dropped: int) -> None:
+        """Count datagrams that found the node full; tell it once a minute at most."""
+        count = self._source(name)
+        count.reject("node_full", dropped)
+        if self.now_ns - count.overrun_ns > OVERRUN_TOLD_S * NS_PER_S:
+            count.overrun_ns = self.now_ns
+            self._notice("warning", "source_overran", f"{name}: {dropped} datagrams came too fast and were dropped")
 
     def _source_link(self, name: str, state: str, text: str) -> None:
         count = self._source(name)
@@ -203,17 +219,7 @@ class Node:
         self._intake = Intake(self._table)
         self._sensors = SensorHealth(self._table.sensors)
         self._sources: dict[str, SourceCount] = {source.name: SourceCount() for source in config.sources}
-        self._decoders: dict[str, Any] = {}
-        self._datagram_sources: set[str] = set()
-        for source in config.sources:
-            if not source.format:
-                continue
-            module = plugins.load("formats", source.format)
-            where = f"sources.{source.name}.format_params"
-            params = plugins.params("formats", source.format, source.format_params, where)
-            self._decoders[source.name] = module.Decoder(params)
-            if getattr(module, "DATAGRAMS", False):
-                self._datagram_sources.add(source.name)
+        self._streams = Streams(config.sources)
         self._copies: OrderedDict[bytes, int] = OrderedDict()
         try:
             self._fuse_params = msgspec.convert({"qnh_hpa": config.node.qnh_hpa} | config.fuse, FuseParams)
@@ -356,7 +362,7 @@ class Node:
                 "plane": [self.plane.latitude_deg, self.plane.longitude_deg] if self.plane is not None else None,
                 "tracker": self._tracker.state() if self._tracker is not None else None,
                 "first_track_no": self._first_track_no,
-                "decoders": {n: d.state() for n, d in self._decoders.items() if hasattr(d, "state")},
+                "streams": self._streams.state(),
                 "sensors": self._sensors.state_dict(),
                 "sources": [[name, count.state_dict()] for name, count in self._sources.items()],
                 "heard": self._table.heard(),
@@ -371,8 +377,7 @@ class Node:
         self._first_track_no = state["first_track_no"]
         if state["tracker"] is not None:
             self._start_tracker(TangentPlane(*state["plane"])).restore(state["tracker"])
-        for name, held in state["decoders"].items():
-            self._decoders[name].restore(held)
+        self._streams.restore(state["streams"])
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])
         for name, counted in state["sources"]:

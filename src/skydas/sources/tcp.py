@@ -54,24 +54,25 @@ async def _connect(params: Params, emit: Emit) -> None:
 
 
 async def _serve(params: Params, emit: Emit) -> None:
-    busy: set[asyncio.StreamWriter] = set()
+    busy: set[int] = set()
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(busy) >= CLIENTS_MAX:
             writer.close()
             return
-        busy.add(writer)
-        emit.link("open", f"{len(busy)} connected to port {params.port}")
+        connection = next(number for number in range(CLIENTS_MAX) if number not in busy)
+        busy.add(connection)
+        emit.link("open", f"{len(busy)} connected to port {params.port}", connection)
         try:
             while octets := await reader.read(READ_OCTETS):
-                await emit(octets)
+                await emit(octets, connection=connection)
         except OSError as error:
-            emit.link("lost", str(error))
+            emit.link("lost", str(error), connection)
         finally:
-            busy.discard(writer)
+            busy.discard(connection)
             writer.close()
             if not busy:
-                emit.link("lost", f"nobody is connected to port {params.port}")
+                emit.link("lost", f"nobody is connected to port {params.port}", connection)
 
     try:
         server = await asyncio.start_server(client, params.host, params.port)
