@@ -23,10 +23,11 @@ from bench.feed import batches
 from bench.machine import machine
 
 from skydas.journal import JournalWriter
+from skydas.memory import return_large_blocks
 from skydas.model import NS_PER_S, Fact, encode_fact
 from skydas.node import Node
 from skydas.outputs.parquet import Params, Recorder
-from skydas.warm import warm_up
+from skydas.warm import compile_apart, warm_up
 
 SAMPLE_EVERY_NS = 600 * NS_PER_S
 
@@ -39,6 +40,8 @@ def resident_mb() -> float:
 
 def measure(scenario_name: str, hours: float, seed: int, directory: Path) -> dict[str, Any]:
     """Return memory over the day and what was done in it."""
+    compile_apart()
+    return_large_blocks()
     warm_up()
     config, feed = batches(scenario_name, hours * 3_600.0, seed)
     node = Node(config)

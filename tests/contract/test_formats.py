@@ -38,10 +38,10 @@ def check(decoded: Decoded, rx_ns: int) -> None:
     if len(plots):
         assert (plots["rx_ns"] == rx_ns).all()
         assert np.isin(plots["kind"], [int(kind) for kind in PlotKind]).all()
-        placed = np.isin(plots["kind"], (PlotKind.POSITION, PlotKind.TRACK))
+        measured = plots["flags"] & PlotFlag.TRACK_END == 0  # a track's last message may be without a place
+        placed = measured & np.isin(plots["kind"], (PlotKind.POSITION, PlotKind.TRACK))
         assert (np.abs(plots["latitude_rad"][placed]) <= np.pi / 2).all()
         assert (np.abs(plots["longitude_rad"][placed]) <= np.pi + 1e-9).all()
-        measured = plots["flags"] & PlotFlag.TRACK_END == 0  # a track's last message may be without a place
         assert np.isfinite(plots["range_m"][measured & (plots["kind"] == PlotKind.POLAR)]).all()
         assert np.isfinite(plots["azimuth_true_rad"][plots["kind"] == PlotKind.BEARING]).all()
         assert (plots["mode_s"] <= 0xFFFFFF).all()

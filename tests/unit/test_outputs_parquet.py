@@ -47,6 +47,14 @@ def record(directory: Path, facts: list[Fact], **params: object) -> Emitted:
     return emitted
 
 
+def test_a_file_says_in_which_plane_its_covariances_are(tmp_path: Path) -> None:
+    placed = msgspec.structs.replace(started(), plane=(55.5, 23.25))
+    record(tmp_path, [placed, frame(1, tracks([7]))], mode="single")
+    metadata = pq.read_schema(tmp_path / "tracks.parquet").metadata
+    assert float(metadata[b"plane_latitude_deg"]) == 55.5
+    assert float(metadata[b"plane_longitude_deg"]) == 23.25
+
+
 def files(directory: Path) -> list[str]:
     return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
 

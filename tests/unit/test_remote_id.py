@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import struct
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -306,3 +309,16 @@ def test_damaged_frames_are_refused_or_read_but_never_raise(data: st.DataObject,
     decoded = Decoder(Params()).decode(RX_NS, bytes(octets))
     assert (abs(decoded.plots["latitude_rad"]) <= math.pi / 2).all()
     assert (abs(decoded.plots["longitude_rad"]) <= math.pi).all()
+
+
+def test_a_frame_of_something_else_is_passed_over_and_no_error() -> None:
+    path = recording("remoteid/odid_wifi_bcn_sample.pcap")
+    said = subprocess.run(
+        [sys.executable, "-m", "skydas", "decode", str(path), "--format", "remote_id", "--json"],
+        capture_output=True,
+        check=True,
+    )
+    summary = json.loads(said.stdout)
+    assert summary["passed_over"] == {"no_remote_id": 21}
+    assert summary["errors"] == sum(summary["reasons"].values())
+    assert not summary["passed_over"].keys() & summary["reasons"].keys()

@@ -75,13 +75,17 @@ def decode(
         tables = reader.tables()
     written = _write(tables, out, category) if out is not None else []
     found = reader.summary()
-    reasons = _added(found.get("reasons", {}), capture.errors)
+    told = _added(found.get("reasons", {}), capture.errors)
+    nothing_wrong: frozenset[str] = getattr(module, "PASSED_OVER", frozenset())
+    reasons = {reason: count for reason, count in told.items() if reason not in nothing_wrong}
+    passed_over = {reason: count for reason, count in told.items() if reason in nothing_wrong}
     summary = {
         "records": found.get("records", 0),
         "by_category": found.get("by_category", {}),
         "duplicates": found.get("duplicates", found.get("copies", 0)),
         "errors": sum(reasons.values()),
         "reasons": reasons,
+        "passed_over": passed_over,
         "bytes": capture.octets,
         "seconds": round((stopwatch_ns() - began_ns) / NS_PER_S, 3),
         "framing": capture.framing,
@@ -96,6 +100,8 @@ def decode(
         print_table(("category", "records"), summary["by_category"].items())
     if reasons:
         print_table(("refused because", "count"), reasons.items())
+    if passed_over:
+        print_table(("passed over because", "count"), passed_over.items())
     for path in written:
         print(f"written      {path}")
     if summary["errors"] and not summary["records"]:

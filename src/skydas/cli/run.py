@@ -52,10 +52,14 @@ def run(
 
 def run_node(config: NodeConfig, *, port: int | None, page: bool, for_s: float | None, json: bool) -> None:
     """Warm the kernels, then run until SIGINT or SIGTERM."""
-    from skydas.warm import warm_up
+    from skydas.memory import return_large_blocks
+    from skydas.warm import compile_apart, is_compiled, warm_up
 
+    return_large_blocks()
     log_to_stderr()
-    say("loading kernels (compiled once after an installation; later starts take a second or two)")
+    if not is_compiled():
+        say("compiling kernels: about a minute, once after an installation")
+        compile_apart()
     say(f"kernels ready after {warm_up():.1f} s")
     if port is not None:
         config = msgspec.structs.replace(config, web=msgspec.structs.replace(config.web, port=port))

@@ -93,6 +93,7 @@ class NodeStarted(Message, frozen=True):
     configuration_sha256: str
     sensors: tuple[str, ...]  # row of the sensor table -> name
     labels: tuple[ReleaseLabel, ...]
+    plane: tuple[float, float] | None = None  # latitude and longitude (deg) of the origin of the node's plane
 
 
 class Frame(Message, frozen=True):

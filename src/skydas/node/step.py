@@ -129,7 +129,10 @@ class Node:
             if taken.row_max > self._table.undeclared_row:
                 tracked = copy_rows(tracked)
                 np.minimum(tracked["sensor"], self._table.undeclared_row, out=tracked["sensor"])
-            tracker = self._tracker or self._start_tracker(plane_at(tracked[0]))
+            tracker = self._tracker
+            if tracker is None:
+                tracker = self._start_tracker(plane_at(tracked[0]))
+                self._tell_started()
             changed = tracker.step(self.now_ns, tracked)
             self.stage_times.add("track", self._stopwatch() - t2)
         self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
@@ -341,6 +344,7 @@ class Node:
             origin=self.origin,
             configuration_sha256=self.configuration_sha256,
             sensors=tuple(self._table.names),
+            plane=None if self.plane is None else (self.plane.latitude_deg, self.plane.longitude_deg),
             labels=(ReleaseLabel(label.policy, label.classification, releasable, self.config.node.name),),
         )
 

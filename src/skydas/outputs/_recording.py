@@ -113,6 +113,14 @@ def minute_path(directory: Path, kind: str, minute: int) -> Path:
     return directory / kind / text[:10] / f"{text[11:13]}{text[14:16]}.parquet"
 
 
+def with_plane(schema: pa.Schema, plane: tuple[float, float] | None) -> pa.Schema:
+    """Return the schema with the origin of the plane that covariances are given in; None: as it is."""
+    if plane is None:
+        return schema
+    origin = {"plane_latitude_deg": plane[0], "plane_longitude_deg": plane[1], "plane_height_hae_m": 0.0}
+    return schema.with_metadata((schema.metadata or {}) | {key: str(value) for key, value in origin.items()})
+
+
 def write_tables(path: Path, schema: pa.Schema, tables: Iterator[pa.Table]) -> int:
     """Write tables to one file that appears whole or not at all; return the count of rows. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from skydas.model import IntArray, Rows
 
-RUN_ROWS_MAX: Final = 65_536  # held in memory
-SLICE_ROWS_MAX: Final = 65_536  # put together at once; rows of one and the same key stay together
+RUN_ROWS_MAX: Final = 32_768  # held in memory
+SLICE_ROWS_MAX: Final = 32_768  # put together at once; rows of one and the same key stay together
 _SAMPLE_STRIDE: Final = 128
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
+import pyarrow as pa
 import structlog
 
 from skydas.clock import LiveClock
@@ -33,6 +34,7 @@ from skydas.outputs._recording import (
     merge_minute,
     minute_of,
     minute_path,
+    with_plane,
     write_tables,
 )
 
@@ -64,6 +66,7 @@ class Recorder:
         self._directory = Path(params.directory)
         self._spool = self._directory / SPOOL
         self._sensors: tuple[str, ...] = ()
+        self._plane: tuple[float, float] | None = None
         self._last_sequence = -1
         self._day = -1
         self._now_ns = 0
@@ -75,6 +78,7 @@ class Recorder:
         """Take one fact, in memory only; return the recording that ended with it, for `store`."""
         if isinstance(fact, NodeStarted):
             self._sensors = fact.sensors
+            self._plane = fact.plane
             if self._open is not None:
                 self._open.use_sensors(fact.sensors)
         elif fact.sequence <= self._last_sequence:
@@ -137,6 +141,7 @@ class Recorder:
             self._lose(recording)
             raise
         recording.clear()
+        pa.default_memory_pool().release_unused()  # a minute's columns are not needed again for a minute
         self._delete_old(recording)
 
     def finish(self) -> None:
@@ -152,16 +157,17 @@ class Recorder:
         """Write both files; a file that an earlier start wrote is added to, our own is written anew."""
         for kind in KINDS:
             tables = recording.tables(kind)
+            schema = with_plane(SCHEMAS[kind], self._plane)
             if self._params.mode == "single":
-                self.recorded_count += write_tables(self._directory / f"{kind}.parquet", SCHEMAS[kind], tables)
+                self.recorded_count += write_tables(self._directory / f"{kind}.parquet", schema, tables)
                 continue
             path = minute_path(self._directory, kind, recording.minute)
             before = recording.written.get(kind, 0)
             if recording.count(kind) and (before or not path.exists()):
-                recording.written[kind] = write_tables(path, SCHEMAS[kind], tables)
+                recording.written[kind] = write_tables(path, schema, tables)
                 self.recorded_count += recording.written[kind] - before
             elif recording.count(kind):
-                self.recorded_count += merge_minute(path, SCHEMAS[kind], ORDERS[kind], tables)
+                self.recorded_count += merge_minute(path, schema, ORDERS[kind], tables)
 
     def _lose(self, recording: Recording) -> None:
         self.lost_count += recording.row_count - sum(recording.written.values())
