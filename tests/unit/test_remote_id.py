@@ -312,7 +312,7 @@ def test_damaged_frames_are_refused_or_read_but_never_raise(data: st.DataObject,
 
 
 def test_a_frame_of_something_else_is_passed_over_and_no_error() -> None:
-    path = recording("remoteid/odid_wifi_bcn_sample.pcap")
+    path = recording("remoteid/odid_wifi_sample.pcap")
     said = subprocess.run(
         [sys.executable, "-m", "skydas", "decode", str(path), "--format", "remote_id", "--json"],
         capture_output=True,

@@ -32,6 +32,7 @@ from skydas.model import (
     utc_ns,
 )
 
+PASSED_OVER: Final = frozenset(("no_remote_id", "repeated_message"))  # counted, but nothing is wrong with them
 TAIL_MAX: Final = 1 << 16
 SENDERS_MAX: Final = 4_096
 NAME_MAX: Final = 64
