@@ -30,9 +30,10 @@ S = TypeVar("S", bound=Section)
 def read_node_file(path: Path) -> NodeConfig:
     """Return the checked configuration in a TOML file. Raises ConfigError with one line for each fault."""
     try:
-        text = path.read_text()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); `skydas run` needs a node file") from error
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise ConfigError(f"{path}: cannot be read ({reason}); `skydas run` needs a node file") from error
     return node_config(text, path.name)
 
 
@@ -40,7 +41,7 @@ def node_config(text: str, where: str = "node file") -> NodeConfig:
     """Return the checked configuration in TOML text. Raises ConfigError with one line for each fault."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{where}: not TOML: {error}") from error
     faults = list(_shape_faults(tables))
     if not faults:

@@ -86,6 +86,14 @@ def test_nothing_escapes_it_however_its_examples_are_damaged(name: str, request:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("deep", [b"[" * 60_000 + b"\n", b'{"a":' * 20_000 + b"\n", b'{"aircraft":' + b"[" * 60_000])
+def test_what_is_nested_without_end_is_refused(name: str, deep: bytes) -> None:
+    decoder = decoder_of(name)
+    for payload in (deep, deep + b"]" * 60_000 + b"}\n"):
+        check(decoder.decode(RX_NS, payload), RX_NS)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_its_steps_are_bounded_by_the_length_of_the_payload(name: str) -> None:
     decoder = decoder_of(name)
     examples = plugins.load("formats", name).EXAMPLES

@@ -81,6 +81,13 @@ def test_twice_the_same_name_is_a_fault() -> None:
     assert {"sensors[1].id", "sensors[1].name", "sources[1].name"} <= {fault.split(":")[0] for fault in found}
 
 
+@pytest.mark.parametrize("octets", [b"\xb0\x00\xff", b"a=" + b"[" * 100_000])
+def test_a_file_that_is_no_text_or_nested_without_end_is_a_clear_fault(octets: bytes, tmp_path: Path) -> None:
+    (tmp_path / "node.toml").write_bytes(octets)
+    with pytest.raises(ConfigError, match=r"node\.toml"):
+        read_node_file(tmp_path / "node.toml")
+
+
 def test_a_file_that_is_not_there_is_a_clear_fault(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read_node_file(tmp_path / "none.toml")

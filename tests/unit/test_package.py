@@ -42,6 +42,18 @@ def test_a_wrong_command_is_one_clear_line() -> None:
     assert "Traceback" not in said.stderr
 
 
+def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = subprocess.run(
+        [sys.executable, "-m", "skydas", "sim", "crossing", "--duration-s", "1", "--out", str(tmp_path / "file" / "x")],
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 2
+    assert "Traceback" not in said.stderr
+    assert said.stderr.startswith("skydas: ")
+
+
 def test_every_link_of_the_documentation_leads_somewhere() -> None:
     for page in [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):

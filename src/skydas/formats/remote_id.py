@@ -156,7 +156,7 @@ class Decoder:
                 read = self._lines.decode(line)
                 t_ns = read.t_ns if read.t_ns is not None else utc_ns(read.t_utc) if read.t_utc else rx_ns
                 octets = bytes.fromhex(read.data)
-            except (msgspec.DecodeError, ValueError, OverflowError):
+            except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
                 decoded.reject("bad_json")
                 continue
             if not 0 <= t_ns < 1 << 62:

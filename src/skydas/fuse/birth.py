@@ -54,7 +54,9 @@ def note_plot(store: Store, prepared: Records, i: int, j: int) -> None:
         state &= ~CLAIM_ONLY
     if prepared[j].mode_s != 0 or flags & _CLAIM:
         state = state | _TRACK_GROUND if flags & _GROUND else state & ~_TRACK_GROUND
-        state = state | _TRACK_EMERGENCY if flags & _EMERGENCY else state & ~_TRACK_EMERGENCY
+        code = tracks[i].mode_3a  # a claim without a word of it does not take back what the transponder says
+        is_emergency = flags & _EMERGENCY != 0 or code == 0o7500 or code == 0o7600 or code == 0o7700
+        state = state | _TRACK_EMERGENCY if is_emergency else state & ~_TRACK_EMERGENCY
     if prepared[j].kind == TRACK_REPORT:
         state |= _PARTNER
     if flags & _SIMULATED:

@@ -33,7 +33,7 @@ def load_scenario(path_or_text: str | Path) -> Scenario:
     text, folder = _read(path_or_text)
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"scenario: not TOML: {error}") from error
     faults = list(_shape_faults(table, Scenario, ""))
     if faults:

@@ -107,7 +107,7 @@ def _table(path: Path) -> pa.Table:
         if octets.lstrip()[:1] == b"[":
             return pa.Table.from_pylist(msgspec.json.decode(octets, type=list[dict[str, object]]))
         return pa.Table.from_pylist([msgspec.json.decode(line) for line in octets.splitlines() if line.strip()])
-    except (pa.ArrowException, msgspec.DecodeError) as error:
+    except (pa.ArrowException, msgspec.DecodeError, RecursionError) as error:
         raise ConfigError(f"replay {path.name}: cannot be read as a table: {error}") from error
 
 
