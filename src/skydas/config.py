@@ -24,6 +24,7 @@ SECTIONS: dict[str, type[Section]] = {
     "label": LabelConfig,
 }
 LISTS: dict[str, type[Section]] = {"sensors": SensorConfig, "sources": SourceConfig, "outputs": OutputConfig}
+OPEN_TABLES = ("fuse", "registration")  # parameters of the engine, which checks them itself
 S = TypeVar("S", bound=Section)
 
 
@@ -71,7 +72,7 @@ def config_sha256(config: NodeConfig) -> str:
 
 
 def _shape_faults(tables: dict[str, Any]) -> Iterator[str]:
-    known = {*SECTIONS, *LISTS, "fuse"}
+    known = {*SECTIONS, *LISTS, *OPEN_TABLES}
     for key in tables:
         if key not in known:
             yield f"{key}: no such table; there are: {', '.join(sorted(known))}"
@@ -87,8 +88,9 @@ def _shape_faults(tables: dict[str, Any]) -> Iterator[str]:
             continue
         for index, row in enumerate(rows):
             yield from _table_faults(row, section, f"{key}[{index}]")
-    if not isinstance(tables.get("fuse", {}), dict):
-        yield "fuse: expected a table"
+    for key in OPEN_TABLES:
+        if not isinstance(tables.get(key, {}), dict):
+            yield f"{key}: expected a table"
 
 
 def _table_faults(table: Any, section: type[Section], where: str) -> Iterator[str]:
@@ -130,6 +132,22 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _source_faults(source, f"sources[{index}]", sensor_names)
     for index, output in enumerate(config.outputs):
         yield from _plugin_faults("outputs", output.kind, output.params, f"outputs[{index}].params")
+    if config.fuse or config.registration:
+        yield from _engine_faults(config)
+
+
+def _engine_faults(config: NodeConfig) -> Iterator[str]:
+    from skydas.fuse import FuseParams  # here: the engine takes half a second to import
+    from skydas.fuse.registration import RegistrationParams
+
+    for key, given, params in (
+        ("fuse", config.fuse, FuseParams),
+        ("registration", config.registration, RegistrationParams),
+    ):
+        try:
+            msgspec.convert(given, params)
+        except msgspec.ValidationError as error:
+            yield f"{key}: {error}"
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:

@@ -33,9 +33,11 @@ def warm_up() -> float:
     """
     began_ns = stopwatch_ns()
     from skydas import fuse, plugins
+    from skydas.fuse.registration.registration import warm_up as warm_registration
     from skydas.node import intake
 
     fuse.warm_up()
+    warm_registration()
     intake.warm_up()
     for name in plugins.names("formats"):
         module = plugins.load("formats", name)

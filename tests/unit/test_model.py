@@ -66,6 +66,8 @@ def test_every_fact_survives_its_encoding(fact_type: type) -> None:
                 fields[field.name] = {"late": 3} if "int" in name else {"a": "b"}
             elif "tuple" in name:
                 fields[field.name] = ("a",) if "str" in name else (model.ReleaseLabel(),)
+            elif field.type is model.BiasPart:
+                fields[field.name] = model.BiasPart(1.0, 0.5, True, False, "why")
             elif "Literal" in name:
                 fields[field.name] = "alarm"
             else:

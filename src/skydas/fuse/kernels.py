@@ -54,6 +54,7 @@ _GATE_CODED: Final = 60.0  # a report with the track's own code may be this far 
 _STRIKES_MAX: Final = 3
 _SEEN_SHARE: Final = 0.4  # of a period: within it no sensor reports one object twice
 _LLR_MIN: Final = -50.0
+_SHARE_SURE: Final = 0.9  # of a plot: what a track takes beyond it is its own
 _TENTATIVE_NS_MIN: Final = 2_000_000_000
 
 
@@ -426,6 +427,9 @@ def step(
             desk.oldest_ns = prepared[j].t_ns
             desk.oldest_sensor = prepared[j].sensor
     if defers and desk.oldest_ns < own.newest_ns - setup.tolerance_ns:
+        for j in range(len(plots)):
+            prepared[j].number = 0
+            prepared[j].sure = -1
         return LATE, desk.oldest_ns, desk.oldest_sensor, 0
     first = 0
     while first < count:
@@ -442,9 +446,14 @@ def step(
             sweep(store, setups, work, t_ns, t_ns, False)
         run(store, setup, work, prepared, order, first, last)
         first = last
-    for a in range(count):
-        j = order[a]
-        prepared[j].number = store.tracks[prepared[j].row].number if prepared[j].share > 0.0 else 0
+    for j in range(len(plots)):
+        prepared[j].number = 0
+        prepared[j].sure = -1
+        if prepared[j].verdict == 0 and prepared[j].share > 0.0:
+            i = prepared[j].row
+            prepared[j].number = store.tracks[i].number
+            if store.tracks[i].status == CONFIRMED and prepared[j].share > _SHARE_SURE:
+                prepared[j].sure = store.tracks[i].number
     row_count = desk.touched + desk.promoted
     if row_count <= len(out):
         report(out, store, setups, work, 0, origin)

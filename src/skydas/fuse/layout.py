@@ -137,6 +137,7 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["mode_c_variance"] = params.mode_c_sigma_m**2 * params.mode_c_common
     setup["height_pull"] = params.height_pull
     setup["tracker_factor"] = params.tracker_covariance_factor
+    setup["claim_factor"] = params.claim_covariance_factor
     setup["gate_probability"] = params.gate_probability
     setup["false_per_hour"] = 5.0 * params.false_tracks_per_hour
     setup["tentative_llr_min"] = params.tentative_llr_min

@@ -37,6 +37,7 @@ TDOA: Final = int(PlotKind.TDOA)
 TRACK_REPORT: Final = int(PlotKind.TRACK)
 NOT_EVIDENCE: Final = int(PlotFlag.COASTED | PlotFlag.DERIVED | PlotFlag.TRACK_END)
 NOT_A_TARGET: Final = int(PlotFlag.TEST | PlotFlag.FIELD_MONITOR)
+CLAIM: Final = int(PlotFlag.CLAIM)
 CODE_DOUBTFUL: Final = int(PlotFlag.CODE_GARBLED | PlotFlag.CODE_NOT_VALID)
 
 # Why a plot was refused; the names are in counters.py, in this order.
@@ -269,7 +270,9 @@ def _prepare_position(plots: Records, j: int, s: int, sensors: Records, setup: R
     shrink = 1.0
     if out[j].kind == TRACK_REPORT:
         shrink = 1.0 / np.sqrt(setup.tracker_factor)
-        log_det -= count * np.log(shrink)
+    elif out[j].flags & CLAIM:
+        shrink = 1.0 / np.sqrt(setup.claim_factor)
+    log_det -= count * np.log(shrink)
     w00, w10, w11 = white[0] * shrink, white[3] * shrink, white[4] * shrink
     w20, w21, w22 = white[6] * shrink, white[7] * shrink, white[8] * shrink
     for k in range(3):

@@ -43,6 +43,7 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     # Chi-square gate: 0.999 for two, three and more rows of a measurement is 13.8, 16.3, 18.5.
     gate_probability: float = 0.999
     tracker_covariance_factor: float = 3.0  # another tracker's reports are smoothed: this many say as much as one
+    claim_covariance_factor: float = 8.0  # of ADS-B and Remote ID: latency and satellite errors last for many reports
 
     # Existence by likelihood ratio: wanted false tracks per hour and 10,000 km2. The bound is set at five times as
     # many, because what is measured lies well below it.

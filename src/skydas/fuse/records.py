@@ -138,6 +138,7 @@ PREPARED: Final = np.dtype(  # what is known of each plot before any track is lo
         ("row", "<i8"),  # of the track that it mainly went to or began, FREE none
         ("share", "<f8"),  # how much of it that track took
         ("number", "<i8"),  # of that track at the end of the step, 0 none
+        ("sure", "<i8"),  # the same, if that track is confirmed and took nearly all of it, otherwise -1
         ("density", "<f8"),  # false plots per m2 and turn there; not of bearings and TDOAs
     ]
 )
@@ -214,6 +215,7 @@ SETUP: Final = np.dtype(  # what never changes, one record: `FuseParams` as the 
         ("mode_c_variance", "<f8"),
         ("height_pull", "<f8"),
         ("tracker_factor", "<f8"),
+        ("claim_factor", "<f8"),
         ("gate_probability", "<f8"),
         ("false_per_hour", "<f8"),  # A: five times what is wanted
         ("tentative_llr_min", "<f8"),

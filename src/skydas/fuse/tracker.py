@@ -117,8 +117,14 @@ class Tracker:
 
         A step whose plots came late has not used them yet: all are 0.
         """
-        numbers: IntArray = np.where(self.last_accepted, self._prepared["number"][: self._taken_count], 0)
+        numbers: IntArray = self._prepared["number"][: self._taken_count].copy()
         return numbers
+
+    @property
+    def last_owner(self) -> IntArray:
+        """Return for each of the last step's plots the number of the confirmed track that it is surely of, or -1."""
+        owners: IntArray = self._prepared["sure"][: self._taken_count].copy()
+        return owners
 
     def _take(self, now_ns: int, numbers: Rows, defers: bool) -> tuple[int, int, int]:
         """Run the kernels on one event; see `kernels.step`."""

@@ -122,6 +122,7 @@ class NodeConfig(Section, frozen=True):
     sources: list[SourceConfig] = []
     outputs: list[OutputConfig] = []
     fuse: dict[str, Any] = {}
+    registration: dict[str, Any] = {}
     web: WebSection = WebSection()
     retention: RetentionSection = RetentionSection()
     label: LabelConfig = LabelConfig()

@@ -129,6 +129,29 @@ class SensorStatus(Message, frozen=True):
     words: dict[str, str] = {}
 
 
+class BiasPart(msgspec.Struct, frozen=True):
+    """One bias of a sensor beyond what its configuration states: measured less true."""
+
+    value: float | None  # m, degrees or s, as the part says; None: the sensor does not measure this
+    sigma: float | None
+    is_observed: bool  # False: the value means nothing, `reason` says why
+    is_applied: bool  # it is taken off every plot
+    reason: str = ""
+
+
+class SensorBias(Message, frozen=True):
+    """What registration knows of one sensor's biases, every ten seconds while it learns."""
+
+    sensor: str
+    range_m: BiasPart
+    azimuth_deg: BiasPart
+    elevation_deg: BiasPart
+    time_s: BiasPart
+    clock: str  # the sensor whose clock `time_s` is told by
+    track_count: int  # shared tracks it rests on
+    claims: str  # none, used, contradicted: what became of the targets' own claims
+
+
 class SourceStatus(Message, frozen=True):
     """What one source brought and what of it was refused, once a second while it changes."""
 
@@ -169,7 +192,7 @@ class ActionTaken(Message, frozen=True):
     refused: str = ""
 
 
-Fact = NodeStarted | Frame | PlotFrame | SensorStatus | SourceStatus | Notice | ActionTaken
+Fact = NodeStarted | Frame | PlotFrame | SensorStatus | SensorBias | SourceStatus | Notice | ActionTaken
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Fact] = msgspec.msgpack.Decoder(Fact)
@@ -205,6 +228,8 @@ MESSAGES: Final = (
     MessageRow(Frame, "node", "outputs", "each input that changed a track"),
     MessageRow(PlotFrame, "node", "outputs", "each input with plots"),
     MessageRow(SensorStatus, "node", "outputs", "1/s a sensor"),
+    MessageRow(BiasPart, "node", "outputs", "four in each SensorBias"),
+    MessageRow(SensorBias, "node", "outputs", "0.1/s a registered sensor"),
     MessageRow(SourceStatus, "node", "outputs", "1/s a source"),
     MessageRow(Notice, "node", "outputs", "rare"),
     MessageRow(ActionTaken, "node", "outputs", "a person's pace"),

@@ -16,6 +16,7 @@ import skydas
 from skydas.config import config_sha256, decode_config
 from skydas.errors import ConfigError, RefusedError
 from skydas.fuse import FuseParams, Tracker
+from skydas.fuse.registration import RegistrationParams
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -34,6 +35,7 @@ from skydas.model import (
     PlotFrame,
     ReleaseLabel,
     Rows,
+    SensorBias,
     SensorState,
     SensorStatus,
     SourceStatus,
@@ -43,6 +45,7 @@ from skydas.model.config import SensorConfig
 from skydas.node.actions import ACTIONS
 from skydas.node.health import SensorHealth, SourceCount
 from skydas.node.intake import REASONS, Intake, SensorTable
+from skydas.node.registering import Registering, is_worth_it
 from skydas.node.stages import StageTimes, Stopwatch
 from skydas.node.streams import Streams, source_of
 
@@ -64,6 +67,7 @@ class Node:
         self._out: list[Fact] = []
         self._second = 0
         self._tracker: Tracker | None = None
+        self._registering: Registering | None = None
         self._first_track_no = 1
         self._configure(config)
 
@@ -133,7 +137,10 @@ class Node:
             if tracker is None:
                 tracker = self._start_tracker(plane_at(tracked[0]))
                 self._tell_started()
-            changed = tracker.step(self.now_ns, tracked)
+            registering = self._registering
+            changed = tracker.step(self.now_ns, tracked if registering is None else registering.correct(tracked))
+            if registering is not None:
+                registering.note(tracked.tobytes(), tracker.last_owner, changed)
             self.stage_times.add("track", self._stopwatch() - t2)
         self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
         if changed is not None:
@@ -150,6 +157,26 @@ class Node:
         if second != self._second:
             self._second = second
             self._statuses()
+            if self._registering is not None:
+                self._register(self._registering)
+
+    def _register(self, registering: Registering) -> None:
+        """Learn the sensors' biases from the last second; say what is new."""
+        t0 = self._stopwatch()
+        before, claims_before = registering.standing(), registering.claims
+        is_new = registering.learn(self.now_ns)
+        self.stage_times.add("registration", self._stopwatch() - t0)
+        if not is_new:
+            return
+        for fields in registering.told():
+            self._tell(SensorBias, **fields)
+        for name, standing in registering.standing().items():
+            if "contradicts" in standing and "contradicts" not in before[name]:
+                self._notice("warning", "sensor_contradicts", f"{name}: {standing}")
+            elif standing and not before[name]:
+                self._notice("info", "bias_found", f"{name}: {standing}: taken off from now on")
+        if registering.claims == "contradicted" != claims_before:
+            self._notice("warning", "claims_contradicted", "positions that aircraft report contradict the radars")
 
     def _link(self, given: Input) -> None:
         """A source was opened, lost or ended, or the recording of inputs stopped or went on."""
@@ -226,11 +253,13 @@ class Node:
         self._copies: OrderedDict[bytes, int] = OrderedDict()
         try:
             self._fuse_params = msgspec.convert({"qnh_hpa": config.node.qnh_hpa} | config.fuse, FuseParams)
+            self._registration_params = msgspec.convert(config.registration, RegistrationParams)
         except msgspec.ValidationError as error:
-            raise ConfigError(f"fuse: {error}") from error
+            raise ConfigError(f"fuse, registration: {error}") from error
         if self._tracker is not None:
             self._first_track_no = self._tracker.next_track_no
         self._tracker = None
+        self._registering = None
         self.plane = configured_plane(config)
         if self.plane is not None:
             self._start_tracker(self.plane)
@@ -239,6 +268,8 @@ class Node:
         self.plane = plane
         self._tracker = Tracker(self._fuse_params, self._table.sensors, plane, self.origin)
         self._tracker.next_track_no = self._first_track_no
+        if is_worth_it(self._table.sensors):
+            self._registering = Registering(self._registration_params, self._table.sensors, plane, self._fuse_params)
         return self._tracker
 
     def _is_copy(self, payload: bytes) -> bool:
@@ -365,6 +396,7 @@ class Node:
                 "second": self._second,
                 "plane": [self.plane.latitude_deg, self.plane.longitude_deg] if self.plane is not None else None,
                 "tracker": self._tracker.state() if self._tracker is not None else None,
+                "registering": self._registering.state() if self._registering is not None else None,
                 "first_track_no": self._first_track_no,
                 "streams": self._streams.state(),
                 "sensors": self._sensors.state_dict(),
@@ -381,6 +413,8 @@ class Node:
         self._first_track_no = state["first_track_no"]
         if state["tracker"] is not None:
             self._start_tracker(TangentPlane(*state["plane"])).restore(state["tracker"])
+        if self._registering is not None:
+            self._registering.restore(state["registering"])
         self._streams.restore(state["streams"])
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])
