@@ -6,7 +6,18 @@ from typing import Final, Literal
 
 import msgspec
 
-from skydas.model import NodeConfig, NodeStarted, Notice, Origin, SensorConfig, SensorState, SensorStatus, SourceStatus
+from skydas.model import (
+    BiasPart,
+    NodeConfig,
+    NodeStarted,
+    Notice,
+    Origin,
+    SensorBias,
+    SensorConfig,
+    SensorState,
+    SensorStatus,
+    SourceStatus,
+)
 
 OriginWord = Literal["live", "simulated", "exercise"]
 SensorWord = Literal["never_heard", "ok", "silent"]
@@ -59,6 +70,19 @@ class SensorView(msgspec.Struct, frozen=True, kw_only=True):
     plots_per_s: float
     silent_s: float | None
     words: dict[str, str]
+    bias: BiasView | None = None  # None: registration knows nothing of it
+
+
+class BiasView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with one sensor's measurements, and how sure that is: measured less true."""
+
+    range_m: BiasPart
+    azimuth_deg: BiasPart
+    elevation_deg: BiasPart
+    time_s: BiasPart
+    clock: str
+    track_count: int
+    claims: str
 
 
 class SensorsText(Text, frozen=True, tag="sensors"):
@@ -124,11 +148,14 @@ def origin_word(config: NodeConfig, started: NodeStarted | None) -> OriginWord:
     return ORIGIN_WORDS[started.origin] if started is not None else config.node.origin
 
 
-def sensors_text(sensors: list[SensorConfig], statuses: dict[str, SensorStatus]) -> SensorsText:
+def sensors_text(
+    sensors: list[SensorConfig], statuses: dict[str, SensorStatus], biases: dict[str, SensorBias]
+) -> SensorsText:
     """Return all configured sensors with what is known of each, then those that were heard without being declared."""
     declared = {sensor.name for sensor in sensors}
     others = [SensorConfig(id=0, name=name, kind="other", range_m_max=0.0) for name in statuses if name not in declared]
-    return SensorsText(sensors=[_sensor_view(sensor, statuses.get(sensor.name)) for sensor in (*sensors, *others)])
+    views = [_sensor_view(sensor, statuses.get(sensor.name), biases.get(sensor.name)) for sensor in (*sensors, *others)]
+    return SensorsText(sensors=views)
 
 
 def sources_text(config: NodeConfig, statuses: dict[str, SourceStatus]) -> SourcesText:
@@ -161,7 +188,19 @@ def notice_text(notice: Notice) -> NoticeText:
     )
 
 
-def _sensor_view(sensor: SensorConfig, status: SensorStatus | None) -> SensorView:
+def _bias_view(bias: SensorBias) -> BiasView:
+    return BiasView(
+        range_m=bias.range_m,
+        azimuth_deg=bias.azimuth_deg,
+        elevation_deg=bias.elevation_deg,
+        time_s=bias.time_s,
+        clock=bias.clock,
+        track_count=bias.track_count,
+        claims=bias.claims,
+    )
+
+
+def _sensor_view(sensor: SensorConfig, status: SensorStatus | None, bias: SensorBias | None) -> SensorView:
     return SensorView(
         id=sensor.id,
         name=sensor.name,
@@ -179,4 +218,5 @@ def _sensor_view(sensor: SensorConfig, status: SensorStatus | None) -> SensorVie
         plots_per_s=status.plots_per_s if status else 0.0,
         silent_s=status.silent_s if status and status.last_ns else None,
         words=status.words if status else {},
+        bias=_bias_view(bias) if bias else None,
     )

@@ -23,6 +23,7 @@ from skydas.model import (
     NodeStarted,
     Notice,
     Rows,
+    SensorBias,
     SensorStatus,
     SourceStatus,
     empty_tracks,
@@ -50,7 +51,7 @@ NOTICES_MAX: Final = 50
 STATUSES_MAX: Final = 4096  # sensors, and sources, whose status is kept
 TEXT_EVERY_TICKS: Final = 10
 
-Status = TypeVar("Status", SensorStatus, SourceStatus)
+Status = TypeVar("Status", SensorStatus, SensorBias, SourceStatus)
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,6 +122,7 @@ class Hub:
         self.trail = Trail()
         self._picture = Picture()
         self._sensors: dict[str, SensorStatus] = {}
+        self._biases: dict[str, SensorBias] = {}
         self._sources: dict[str, SourceStatus] = {}
         self._clients: list[Subscription] = []
         self._dropped_before = 0  # frames, by clients that are gone
@@ -169,6 +171,8 @@ class Hub:
             self._pending_rows += len(fact.tracks) // TRACK.itemsize
         elif isinstance(fact, SensorStatus):
             _keep(self._sensors, fact.sensor, fact)
+        elif isinstance(fact, SensorBias):
+            _keep(self._biases, fact.sensor, fact)
         elif isinstance(fact, SourceStatus):
             _keep(self._sources, fact.source, fact)
         elif isinstance(fact, Notice):
@@ -220,7 +224,7 @@ class Hub:
 
     def sensors_text(self) -> SensorsText:
         """Return all configured sensors with what is known of each."""
-        return sensors_text(self.config.sensors, self._sensors)
+        return sensors_text(self.config.sensors, self._sensors, self._biases)
 
     def sources_text(self) -> SourcesText:
         """Return all configured sources with what is known of each."""

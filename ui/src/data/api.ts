@@ -21,6 +21,26 @@ export interface Sensor {
   last_ns: number;
   plots_per_s: number;
   silent_s: number | null;
+  bias?: Bias | null;
+}
+
+export interface BiasPart {
+  value: number | null;
+  sigma: number | null;
+  is_observed: boolean;
+  is_applied: boolean;
+  reason: string;
+}
+
+/** What is wrong with a sensor's measurements, measured less true, and how sure that is. */
+export interface Bias {
+  range_m: BiasPart;
+  azimuth_deg: BiasPart;
+  elevation_deg: BiasPart;
+  time_s: BiasPart;
+  clock: string;
+  track_count: number;
+  claims: string;
 }
 
 export interface Source {
