@@ -81,7 +81,7 @@ BENCHES: Final = (
     ),
     Bench(
         "node",
-        ("--seconds", "60"),
+        ("--seconds", "240"),
         (
             Row(
                 "octets to tracks through a node, one core",
@@ -105,7 +105,7 @@ BENCHES: Final = (
                 "ms",
             ),
             Row(
-                "peak memory of that benchmark, which holds the whole scene",
+                "memory of that node, without journal, recording and page",
                 "500 MB",
                 lambda f: f["memory_mb"],
                 at_most(500),
