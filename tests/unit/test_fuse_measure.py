@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -108,7 +109,7 @@ def test_whitened_rows_have_unit_covariance(seed: int, first: int) -> None:
     root = np.random.default_rng(seed).normal(size=(3, 3)) * np.array([[50.0], [0.002], [0.01]])
     cov = root @ root.T
     out = np.zeros(9)
-    log_det = whitening(cov[np.triu_indices(3)], first, 3 - first, out)
+    log_det = whitening(cov[np.triu_indices(3)], np.zeros(3), first, 3 - first, out)
     white = out.reshape(3, 3)[: 3 - first, : 3 - first]
     part = cov[first:, first:]
     np.testing.assert_allclose(white @ part @ white.T, np.eye(3 - first), atol=1e-6)
@@ -116,8 +117,8 @@ def test_whitened_rows_have_unit_covariance(seed: int, first: int) -> None:
 
 
 def test_what_is_no_covariance_is_said_to_be_none() -> None:
-    assert np.isnan(whitening(np.array([1.0, 2.0, 0.0, 1.0, 0.0, 1.0]), 0, 3, np.zeros(9)))
-    assert np.isnan(whitening(np.array([np.nan, 0.0, 0.0, 1.0, 0.0, 1.0]), 0, 2, np.zeros(9)))
+    assert np.isnan(whitening(np.array([1.0, 2.0, 0.0, 1.0, 0.0, 1.0]), np.zeros(3), 0, 3, np.zeros(9)))
+    assert np.isnan(whitening(np.array([np.nan, 0.0, 0.0, 1.0, 0.0, 1.0]), np.zeros(3), 0, 2, np.zeros(9)))
 
 
 @pytest.mark.parametrize(
@@ -180,3 +181,28 @@ def test_what_a_node_read_from_the_wire_cannot_write_to_is_copied_and_left_alone
     assert len(tracker_of(FAR).step(at_ns(0.0), frozen)) == 1
     assert frozen.tobytes() == plots.tobytes()
     assert at_ns(1.0) - at_ns(0.0) == NS_PER_S
+
+
+def test_a_bias_found_while_running_is_taken_off_like_one_of_the_configuration() -> None:
+    shift = np.array([[120.0, 0.004, 0.0, 0.2]])
+    configured = msgspec.structs.replace(
+        FAR, bias_range_m=120.0, bias_azimuth_deg=float(np.degrees(0.004)), bias_time_s=0.2
+    )
+    found, stated = tracker_of(FAR), tracker_of(configured)
+    found.use_biases(shift, np.zeros((1, 4)))
+    plots = one(PlotKind.POLAR)
+    now_ns = int(plots["t_ns"][0])
+    a, b = found.step(now_ns, plots.copy()), stated.step(now_ns, plots.copy())
+    assert a["t_ns"] == b["t_ns"] == now_ns - 200_000_000
+    assert np.allclose(a["position_enu_m"], b["position_enu_m"], atol=1e-6)
+    assert np.allclose(a["cov"], b["cov"])
+
+
+def test_what_is_not_known_of_a_bias_makes_the_plot_wider() -> None:
+    sure, unsure = tracker_of(FAR), tracker_of(FAR)
+    unsure.use_biases(np.zeros((1, 4)), np.array([[90_000.0, 0.0, 0.0, 0.0]]))
+    plots = one(PlotKind.POLAR)
+    now_ns = int(plots["t_ns"][0])
+    a, b = sure.step(now_ns, plots.copy()), unsure.step(now_ns, plots.copy())
+    grown = b["cov"][0, [0, 6]].sum() - a["cov"][0, [0, 6]].sum()
+    assert grown == pytest.approx(90_000.0, rel=0.1)

@@ -29,6 +29,7 @@ _TDOA_EXTENT_M: Final = 100_000.0  # and so much difference of ranges
 _SIGMA_MIN_M: Final = 0.01
 _SIGMA_MAX_M: Final = 100_000.0
 _SIGMA_MIN_RAD: Final = 1e-6
+_NOTHING: Final[FloatArray] = np.zeros(3)
 
 POLAR: Final = int(PlotKind.POLAR)
 POSITION: Final = int(PlotKind.POSITION)
@@ -81,17 +82,18 @@ def height_of(plane: FloatArray, x: float, y: float, z: float, up: FloatArray) -
 
 
 @njit(cache=True)
-def whitening(cov: FloatArray, first: int, size: int, out: FloatArray) -> float:
+def whitening(cov: FloatArray, added: FloatArray, first: int, size: int, out: FloatArray) -> float:
     """Write the inverse Cholesky factor of a covariance (packed 3 x 3) as 3 x 3 by rows to `out` (9,).
 
+    added : (3,) more variance, on the diagonal
     Only the `size` rows from `first` (0 or 1) on count; they come first in `out`. Return the log of the factor's
     determinant, or NaN where the covariance is none.
     """
     for k in range(9):
         out[k] = 0.0
-    c00 = cov[0] if first == 0 else cov[3]
+    c00 = cov[0] + added[0] if first == 0 else cov[3] + added[1]
     c01 = cov[1] if first == 0 else cov[4]
-    c11 = cov[3] if first == 0 else cov[5]
+    c11 = cov[3] + added[1] if first == 0 else cov[5] + added[2]
     if not c00 > 0.0:
         return np.nan
     l00 = np.sqrt(c00)
@@ -109,7 +111,7 @@ def whitening(cov: FloatArray, first: int, size: int, out: FloatArray) -> float:
         return np.log(l00 * l11)
     l20 = cov[2] / l00
     l21 = (cov[4] - l20 * l10) / l11
-    d2 = cov[5] - l20 * l20 - l21 * l21
+    d2 = cov[5] + added[2] - l20 * l20 - l21 * l21
     if not d2 > 0.0:
         return np.nan
     l22 = np.sqrt(d2)
@@ -202,7 +204,7 @@ def _prepare_polar(plots: Records, j: int, s: int, sensors: Records, out: Record
     if not (_SIGMA_MIN_M**2 <= cov[0] <= _SIGMA_MAX_M**2) or not cov[3] >= _SIGMA_MIN_RAD**2:
         return REFUSED_COVARIANCE
     count = 3 if has_elevation else 2
-    log_det = whitening(cov, 0, count, out[j].axes)
+    log_det = whitening(cov, sensors[s].bias_variance, 0, count, out[j].axes)
     if not np.isfinite(log_det):
         return REFUSED_COVARIANCE
     if has_elevation:
@@ -225,8 +227,10 @@ def _prepare_polar(plots: Records, j: int, s: int, sensors: Records, out: Record
     unsure = (
         0.0 if has_elevation else abs(sin_el) / cos_el * sensors[s].height[1] * (0.05 if out[j].has_height else 1.0)
     )
-    steep = range_m * abs(sin_el) * np.sqrt(cov[5]) if has_elevation else 0.0
-    out[j].sigma = np.sqrt(max(cov[0], range_m * range_m * cov[3]) + unsure * unsure + steep * steep)
+    added = sensors[s].bias_variance
+    steep = range_m * abs(sin_el) * np.sqrt(cov[5] + added[2]) if has_elevation else 0.0
+    across = range_m * range_m * (cov[3] + added[1])
+    out[j].sigma = np.sqrt(max(cov[0] + added[0], across) + unsure * unsure + steep * steep)
     out[j].log_unit = log_det + np.log(range_m)
     if has_elevation:
         out[j].log_unit -= np.log(_ELEVATION_EXTENT_RAD)
@@ -251,7 +255,7 @@ def _prepare_position(plots: Records, j: int, s: int, sensors: Records, setup: R
         return REFUSED_COVARIANCE
     count = 3 if has_height else 2
     white = out[j].axes
-    log_det = whitening(cov, 0, count, white)
+    log_det = whitening(cov, _NOTHING, 0, count, white)
     if not np.isfinite(log_det):
         return REFUSED_COVARIANCE
     used = height if has_height else out[j].height if out[j].has_height else sensors[s].height[0]
@@ -309,14 +313,14 @@ def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, out: Reco
     count = 1 if np.isnan(elevation) else 2
     if not cov[3] >= _SIGMA_MIN_RAD**2 or (count == 2 and not cov[5] > 0.0):
         return REFUSED_COVARIANCE
-    log_det = whitening(cov, 1, count, out[j].axes)
+    log_det = whitening(cov, sensors[s].bias_variance, 1, count, out[j].axes)
     if not np.isfinite(log_det):
         return REFUSED_COVARIANCE
     for a in range(3):
         out[j].place[a] = sensors[s].origin[a]
     out[j].z[0], out[j].z[1], out[j].z[2] = azimuth, elevation, 0.0
     out[j].count = count
-    out[j].sigma = np.sqrt(cov[3])
+    out[j].sigma = np.sqrt(cov[3] + sensors[s].bias_variance[1])
     out[j].log_unit = log_det - np.log(TAU)  # for one false bearing a scan
     if count == 2:
         out[j].log_unit -= np.log(_ELEVATION_EXTENT_RAD)

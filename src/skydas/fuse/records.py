@@ -80,6 +80,7 @@ SENSOR: Final = np.dtype(
         ("limits_m", "<f8", (2,)),  # nearest and furthest range
         ("bias", "<f8", (3,)),  # range (m), azimuth, elevation (rad), taken off every plot
         ("bias_ns", "<i8"),
+        ("bias_variance", "<f8", (3,)),  # of what is left of `bias`, added to every plot's own
         ("sigma_range_rate", "<f8"),
         ("height", "<f8", (2,)),  # height above the ellipsoid before it is measured, and its sigma
         ("velocity_sigma", "<f8"),  # horizontal, before it is measured

@@ -37,6 +37,7 @@ from skydas.model import (
     PLOT,
     TRACK,
     BoolArray,
+    FloatArray,
     IntArray,
     Origin,
     Rows,
@@ -67,7 +68,9 @@ class Tracker:
         self._sensor_count = len(sensors)
         self._receivers = _receiver_rows(sensors)
         self._setup = setup_of(params, plane)
-        self._store = empty_store(sensor_rows(params, sensors, plane))
+        table = sensor_rows(params, sensors, plane)
+        self._stated_bias, self._stated_bias_ns = table["bias"].copy(), table["bias_ns"].copy()
+        self._store = empty_store(table)
         self._prepared = empty_prepared(64)
         self._order = np.zeros(64, np.int64)
         self._work = empty_work(64, TRACKS_MIN)
@@ -137,6 +140,18 @@ class Tracker:
         )  # fmt: skip
         return tuple(taken)
 
+    def use_biases(self, shift: FloatArray, variance: FloatArray) -> None:
+        """Take these biases off every plot from now on, besides those of the configuration; late plots too.
+
+        shift, variance : (s, 4) of range (m), azimuth, elevation (rad), time (s); what they are and how unsure that is
+        """
+        sensors, count = self._store.sensors, self._sensor_count
+        sensors["bias"][:count] = self._stated_bias[:count] + shift[:count, :3]
+        sensors["bias_ns"][:count] = self._stated_bias_ns[:count] + np.rint(shift[:count, 3] * NS_PER_S).astype(
+            np.int64
+        )
+        sensors["bias_variance"][:count] = variance[:count, :3]
+
     def tick(self, now_ns: int) -> Rows:
         """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,).
 
@@ -164,6 +179,8 @@ class Tracker:
         since_ns = window.late[0]
         shown = self.picture(now_ns)
         store, events = window.rewind()
+        for name in ("bias", "bias_ns", "bias_variance"):  # what is known by now
+            store.sensors[name] = before.sensors[name]
         self._room = 0
         # Numbers that were given stay given, and what is run again is not counted again.
         for name in ("next_number", "births"):

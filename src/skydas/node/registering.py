@@ -14,7 +14,7 @@ import numpy as np
 from skydas.fuse import FuseParams
 from skydas.fuse.registration import Bias, BiasEstimate, Registration, RegistrationParams
 from skydas.geo import TangentPlane
-from skydas.model import PLOT, TRACK, BiasPart, IntArray, Rows, SensorConfig
+from skydas.model import PLOT, TRACK, BiasPart, FloatArray, IntArray, Rows, SensorConfig
 
 PLOTS_WAITING_MAX: Final = 65_536  # not learned yet; what comes beyond it in one second teaches nothing
 LEARNING_KINDS: Final = ("radar_2d", "radar_3d")
@@ -34,9 +34,9 @@ class Registering:
         self._tracks: list[bytes] = []
         self._waiting = 0
 
-    def correct(self, plots: Rows) -> Rows:
-        """Return the plots without the biases that are known; the same array where none is."""
-        return self._registration.correct(plots)
+    def corrections(self) -> tuple[FloatArray, FloatArray]:
+        """Return what the tracker takes off every plot from now on; see `Registration.corrections`."""
+        return self._registration.corrections()
 
     def note(self, plots: bytes, owners: IntArray, tracks: Rows) -> None:
         """Keep plots as they came (PLOT), the track that each is surely of (-1 none), and the tracks that changed."""

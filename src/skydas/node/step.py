@@ -137,10 +137,9 @@ class Node:
             if tracker is None:
                 tracker = self._start_tracker(plane_at(tracked[0]))
                 self._tell_started()
-            registering = self._registering
-            changed = tracker.step(self.now_ns, tracked if registering is None else registering.correct(tracked))
-            if registering is not None:
-                registering.note(tracked.tobytes(), tracker.last_owner, changed)
+            changed = tracker.step(self.now_ns, tracked)
+            if self._registering is not None:
+                self._registering.note(tracked.tobytes(), tracker.last_owner, changed)
             self.stage_times.add("track", self._stopwatch() - t2)
         self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
         if changed is not None:
@@ -168,6 +167,8 @@ class Node:
         self.stage_times.add("registration", self._stopwatch() - t0)
         if not is_new:
             return
+        if self._tracker is not None:
+            self._tracker.use_biases(*registering.corrections())
         for fields in registering.told():
             self._tell(SensorBias, **fields)
         for name, standing in registering.standing().items():

@@ -127,12 +127,22 @@ class Registration:
         return True
 
     def correct(self, plots: Rows) -> Rows:
-        """Return the plots with what is known taken off, PLOT (n,); the same array where nothing is."""
+        """Return the plots with what is known taken off, PLOT (n,); the same array where nothing is.
+
+        For those who track with something else; `Tracker.use_biases` does the same without a copy.
+        """
         if not self._widens or len(plots) == 0:
             return plots
         corrected = copy_rows(plots)
         take_off(corrected.view(PLOT_NUMBERS), self._judgement.shift, self._judgement.variance)
         return corrected
+
+    def corrections(self) -> tuple[FloatArray, FloatArray]:
+        """Return what is to be taken off the plots of each sensor and the variance of that.
+
+        Both (s, 4): range (m), azimuth, elevation (rad), time (s).
+        """
+        return self._judgement.shift, self._judgement.variance
 
     def estimates(self) -> tuple[BiasEstimate, ...]:
         """Return what is known of every sensor, by row, as of the last solution."""
