@@ -7,8 +7,8 @@ import pytest
 
 from skydas.fuse.association import marginals
 from skydas.fuse.index import link, neighbours, relink, unlink
-from skydas.fuse.layout import empty_buckets, empty_prepared, empty_tracks_state
-from skydas.fuse.records import EDGE, MEMBER, OWN
+from skydas.fuse.layout import empty_prepared, empty_store
+from skydas.fuse.records import EDGE, MEMBER, SENSOR
 from skydas.model import FloatArray
 from tests import reference
 
@@ -92,22 +92,23 @@ def test_huge_odds_do_not_overflow() -> None:
 def test_the_grid_proposes_every_track_that_is_near(seed: int) -> None:
     rng = np.random.default_rng(seed)
     count = 400
-    tracks, buckets, own = empty_tracks_state(1024), empty_buckets(1024), np.zeros(1, OWN)[0]
+    store = empty_store(np.zeros(1, SENSOR))
+    tracks = store.tracks
     tracks["centre"][:count, :2] = rng.uniform(-150e3, 150e3, (count, 2))
     tracks["centre"][:count, 3:5] = rng.normal(0.0, 200.0, (count, 2))
     tracks["spread"][:count, 0] = rng.uniform(20.0, 2_000.0, count)
     tracks["spread"][:count, 1] = rng.uniform(1.0, 150.0, count)
     for row in range(count):
-        link(tracks, buckets, own, row, int(rng.integers(0, 4_000_000_000)), 500.0)
+        link(store, row, int(rng.integers(0, 4_000_000_000)), 500.0)
     for row in range(0, count, 3):
-        relink(tracks, buckets, own, row, 2_000_000_000, 500.0)
+        relink(store, row, 2_000_000_000, 500.0)
     for row in range(0, count, 7):
-        unlink(tracks, buckets, own, row)
+        unlink(store, row)
     linked = [row for row in range(count) if row % 7]
     found = np.zeros(1024, np.int64)
     for _ in range(50):
         place, radius = rng.uniform(-150e3, 150e3, 2), rng.uniform(0.0, 5e3)
-        got = set(found[: neighbours(tracks, buckets, own, *place, radius, found)].tolist())
+        got = set(found[: neighbours(store, *place, radius, found)].tolist())
         assert got <= set(linked)
         for row in linked:
             dt_s = tracks["index_ns"][row] * 1e-9

@@ -269,3 +269,16 @@ def test_nothing_is_made_of_nothing() -> None:
     assert len(tracker.step(at_ns(0.0), position_plots(0, 0.0, np.zeros((0, 3)), 30.0))) == 0
     assert len(tracker.tick(at_ns(1.0))) == 0
     assert len(tracker.picture(at_ns(1.0))) == 0
+
+
+def test_however_many_addresses_were_heard_within_the_hour_the_next_one_is_taken_as_well() -> None:
+    tracker = tracker_of(radar())
+    for turn in range(36):
+        for k in range(3):  # a hundred new aircraft, each seen three times, then never again
+            t_s = 90.0 * turn + 4.0 * k
+            place = np.column_stack((np.linspace(-90e3, 90e3, 100), np.full(100, 50e3), np.full(100, 9e3)))
+            plots = position_plots(0, t_s, place, 30.0)
+            plots["mode_s"] = 1 + 100 * turn + np.arange(100)
+            tracker.step(at_ns(t_s), plots)
+        assert set(tracker.picture(at_ns(t_s))["mode_s"]) >= set(plots["mode_s"])
+        tracker.tick(at_ns(90.0 * turn + 85.0))

@@ -196,7 +196,7 @@ def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -
     start_state(tracks, store.sensors, setup, desk, prepared, i, j)
     note_plot(store, prepared, i, j)
     commit(tracks, setup, desk, i)
-    link(tracks, store.buckets, own, i, prepared[j].t_ns, setup.q_manoeuvre)
+    link(store, i, prepared[j].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
 
 
@@ -206,7 +206,7 @@ def drop(store: Store, work: Work, i: int) -> None:
     tracks = store.tracks
     store.counts[c.DROPPED_TENTATIVE if tracks[i].status == TENTATIVE else c.DROPPED_CONFIRMED] += 1
     tracks[i].status = DROPPED
-    unlink(tracks, store.buckets, store.own[0], i)
+    unlink(store, i)
     touch(tracks, work.desk[0], work.touched, i)
 
 

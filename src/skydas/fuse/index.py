@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from skydas.fuse.records import FREE, LEVELS, Records
+from skydas.fuse.records import FREE, LEVELS, Records, Store
 from skydas.model import FloatArray, IntArray, TrackStatus
 
 DROPPED: Final = int(TrackStatus.DROPPED)
@@ -51,57 +51,61 @@ def reach_m(tracks: Records, i: int, dt_s: float, q: float) -> float:
 
 
 @njit(cache=True)
-def unlink(tracks: Records, buckets: IntArray, own: Records, i: int) -> None:
+def unlink(store: Store, i: int) -> None:
     """Take track `i` out of the grid."""
-    own.level[tracks[i].cell >> 44] -= 1
-    before, after = tracks[i].before, tracks[i].after
+    places, buckets = store.places, store.buckets
+    store.own[0].level[places[i].cell >> 44] -= 1
+    before, after = places[i].before, places[i].after
     if before == FREE:
-        buckets[hashed(tracks[i].cell, len(buckets))] = after
+        buckets[hashed(places[i].cell, len(buckets))] = after
     else:
-        tracks[before].after = after
+        places[before].after = after
     if after != FREE:
-        tracks[after].before = before
+        places[after].before = before
 
 
 @njit(cache=True)
-def link(tracks: Records, buckets: IntArray, own: Records, i: int, t_ns: int, q: float) -> None:
+def link(store: Store, i: int, t_ns: int, q: float) -> None:
     """Put track `i` into the grid where it is expected at `t_ns`."""
+    tracks, places, buckets = store.tracks, store.places, store.buckets
     dt_s = (t_ns - tracks[i].t_ns) * 1e-9
-    x = tracks[i].centre[0] + dt_s * tracks[i].centre[3]
-    y = tracks[i].centre[1] + dt_s * tracks[i].centre[4]
-    speed = np.hypot(tracks[i].centre[3], tracks[i].centre[4])
-    radius = reach_m(tracks, i, abs(dt_s) + SLACK_S, q) + speed * SLACK_S
+    vx, vy = tracks[i].centre[3], tracks[i].centre[4]
+    x = tracks[i].centre[0] + dt_s * vx
+    y = tracks[i].centre[1] + dt_s * vy
+    radius = reach_m(tracks, i, abs(dt_s) + SLACK_S, q) + np.sqrt(vx * vx + vy * vy) * SLACK_S
     level = 0
     while level < LEVELS - 1 and _CELL_M[level] < radius:
         level += 1
     key = cell_key(level, x, y)
-    tracks[i].cell = key
-    own.level[level] += 1
     tracks[i].index_ns = t_ns
+    store.own[0].level[level] += 1
     slot = hashed(key, len(buckets))
     first = buckets[slot]
-    tracks[i].before = FREE
-    tracks[i].after = first
+    places[i].cell = key
+    places[i].before = FREE
+    places[i].after = first
+    places[i].centre[0] = x
+    places[i].centre[1] = y
+    places[i].reach_m = radius
     if first != FREE:
-        tracks[first].before = i
+        places[first].before = i
     buckets[slot] = i
 
 
 @njit(cache=True)
-def relink(tracks: Records, buckets: IntArray, own: Records, i: int, t_ns: int, q: float) -> None:
+def relink(store: Store, i: int, t_ns: int, q: float) -> None:
     """Move track `i` to its place at `t_ns`."""
-    unlink(tracks, buckets, own, i)
-    link(tracks, buckets, own, i, t_ns, q)
+    unlink(store, i)
+    link(store, i, t_ns, q)
 
 
 @njit(cache=True)
-def neighbours(
-    tracks: Records, buckets: IntArray, own: Records, x: float, y: float, radius: float, found: IntArray
-) -> int:
+def neighbours(store: Store, x: float, y: float, radius: float, found: IntArray) -> int:
     """Write the rows of tracks that may lie within `radius` of (x, y) to `found` (k,), in any order; return how many.
 
     What does not fit is left out: `found` is the named limit of candidates of one plot.
     """
+    places, buckets, own = store.places, store.buckets, store.own[0]
     count = 0
     radius = min(radius, REACH_M_MAX)
     for level in range(LEVELS):
@@ -117,10 +121,13 @@ def neighbours(
                 key = (level << 44) | (cx << 22) | cy
                 i = buckets[hashed(key, len(buckets))]
                 while i != FREE:
-                    if tracks[i].cell == key and count < len(found):
-                        found[count] = i
-                        count += 1
-                    i = tracks[i].after
+                    if places[i].cell == key:
+                        dx, dy = places[i].centre[0] - x, places[i].centre[1] - y
+                        near = radius + places[i].reach_m
+                        if dx * dx + dy * dy <= near * near and count < len(found):
+                            found[count] = i
+                            count += 1
+                    i = places[i].after
     return count
 
 

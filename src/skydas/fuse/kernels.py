@@ -14,6 +14,7 @@ from numba import njit
 
 from skydas.fuse import counters as c
 from skydas.fuse.association import CLUSTER_MAX, clusters, propagate, sort_edges
+from skydas.fuse.bare import bare, bare_work, uncounted
 from skydas.fuse.birth import CLAIM_ONLY, COASTING, CONFIRMED, TENTATIVE, begin, drop, judge, note_plot
 from skydas.fuse.index import (
     DROPPED,
@@ -97,7 +98,7 @@ def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: 
     codes[slot].t_ns = prepared[j].t_ns
     commit(tracks, setup, desk, i)
     judge(store, work, i, True)
-    relink(tracks, store.buckets, store.own[0], i, tracks[i].t_ns, setup.q_manoeuvre)
+    relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
     return True
 
@@ -133,7 +134,7 @@ def off_line(tracks: Records, setup: Records, prepared: Records, i: int, j: int)
     dy = tracks[i].centre[1] + dt * tracks[i].centre[4] - prepared[j].place[1]
     off = np.arctan2(dx, dy) - prepared[j].z[0]
     off = abs((off + 0.5 * TAU) % TAU - 0.5 * TAU)
-    wide = np.arctan2(reach_m(tracks, i, dt, setup.q_manoeuvre), max(np.hypot(dx, dy), 1.0))
+    wide = np.arctan2(reach_m(tracks, i, dt, setup.q_manoeuvre), max(np.sqrt(dx * dx + dy * dy), 1.0))
     return off / (GATE_SIGMAS * prepared[j].sigma + wide + 0.02)  # 0.02: the two norths differ a little
 
 
@@ -146,7 +147,7 @@ def pair_place(store: Store, setup: Records, work: Work, prepared: Records, j: i
     s, coded = prepared[j].sensor, prepared[j].mode_s != 0
     lag_s = abs(own.swept_ns - t_ns) * 1e-9
     radius = GATE_SIGMAS * prepared[j].sigma + max(lag_s - SLACK_S, 0.0) * SPEED_MPS_MAX
-    count = neighbours(tracks, store.buckets, own, x, y, radius, desk.found)
+    count = neighbours(store, x, y, radius, desk.found)
     if count == len(desk.found):
         store.counts[c.CANDIDATES_LEFT_OUT] += 1
     variance, q = prepared[j].sigma ** 2, setup.q_manoeuvre
@@ -312,7 +313,7 @@ def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
         drop(store, work, i)
         return
     judge(store, work, i, is_hit)
-    relink(tracks, store.buckets, store.own[0], i, tracks[i].t_ns, setup.q_manoeuvre)
+    relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
 
 
@@ -362,6 +363,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
     shows : report every track that coasts, not only those that begin to
     Returns how many rows there are to report.
     """
+    store, work, setups = bare(store), bare_work(work), uncounted(setups)
     tracks, sensors, own, desk, setup = store.tracks, store.sensors, store.own[0], work.desk[0], setups[0]
     for i in range(own.high):
         status = tracks[i].status
@@ -387,7 +389,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
                     touch(tracks, desk, work.touched, i)
                 elif shows:
                     touch(tracks, desk, work.touched, i)
-        relink(tracks, store.buckets, own, i, t_ns, setup.q_manoeuvre)
+        relink(store, i, t_ns, setup.q_manoeuvre)
     own.swept_ns = t_ns
     return desk.touched + desk.promoted
 
@@ -415,6 +417,8 @@ def step(
     Returns how many rows there are to report, or LATE; the instant and the sensor of the oldest plot, -1 for none;
     and how many plots the next step may bring before anything must grow.
     """
+    store, work, setups, prepared = bare(store), bare_work(work), uncounted(setups), uncounted(prepared)
+    plots, receivers, order, out = uncounted(plots), uncounted(receivers), uncounted(order), uncounted(out)
     prepare(now_ns, plots, receivers, store.sensors, sensor_count, setups, prepared)
     store.counts[c.PLOTS] += len(plots)
     count = order_plots(prepared, len(plots), order, store.counts)
@@ -496,4 +500,4 @@ def relink_all(store: Store, setups: Records) -> None:
     own.level[:] = 0
     for i in range(own.high):
         if 0 <= store.tracks[i].status < DROPPED:
-            link(store.tracks, store.buckets, own, i, store.tracks[i].index_ns, setups[0].q_manoeuvre)
+            link(store, i, store.tracks[i].index_ns, setups[0].q_manoeuvre)

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from skydas.fuse.layout import grown_tracks
+from skydas.fuse.layout import grown_places, grown_tracks
 from skydas.fuse.measure import PLOT_NUMBERS
 from skydas.fuse.records import Store
 from skydas.model import NS_PER_S, Rows
@@ -93,7 +93,9 @@ class Window:
         spare = self.checkpoints[needless - 1].store if needless else None
         del self.checkpoints[:needless]
         spare = self._thin() or spare
-        used = store._replace(tracks=store.tracks[: int(store.own[0]["high"])])
+        # Numbers that were given stay given: a replay takes `births` from the store that it replaces.
+        high = int(store.own[0]["high"])
+        used = store._replace(tracks=store.tracks[:high], places=store.places[:high], births=store.births[:0])
         self.checkpoints.append(Checkpoint(self.newest, self.applied, copied(used, spare)))
         if needless:
             oldest = self.checkpoints[0].applied
@@ -124,7 +126,8 @@ class Window:
         self.applied = point.applied
         self.newest = point.newest
         store = copied(point.store)
-        return store._replace(tracks=grown_tracks(store.tracks, len(store.stack))), events
+        rows = len(store.stack)
+        return store._replace(tracks=grown_tracks(store.tracks, rows), places=grown_places(store.places, rows)), events
 
     def state(self) -> WindowState:
         """Return the window as plain values."""

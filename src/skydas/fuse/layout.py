@@ -22,6 +22,7 @@ from skydas.fuse.records import (
     MODELS,
     OWN,
     PAIR,
+    PLACE,
     PREPARED,
     SENSOR,
     SETUP,
@@ -34,6 +35,7 @@ from skydas.model import NS_PER_S, IntArray, Rows, SensorConfig
 
 TRACKS_MIN: Final = 1024
 TRACKS_MAX: Final = 1 << 21
+CODES_MAX: Final = 1 << 23  # entries of a table of codes; half of them are used at most
 EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond it they are left out and counted
 PLANE_REACH_M: Final = 2_000_000.0  # from the origin, of reports by a sensor without a place
 _EDGES_PER_PLOT: Final = 4
@@ -75,6 +77,7 @@ def empty_store(sensors: Rows) -> Store:
     return Store(
         tracks=empty_tracks_state(TRACKS_MIN),
         stack=np.arange(TRACKS_MIN - 1, -1, -1),
+        places=np.zeros(TRACKS_MIN, PLACE),
         buckets=empty_buckets(TRACKS_MIN),
         codes=empty_codes(TRACKS_MIN),
         births=empty_codes(TRACKS_MIN),
@@ -88,6 +91,13 @@ def grown_tracks(tracks: Rows, rows: int) -> Rows:
     """Return a store of `rows` rows with the same tracks in the same rows."""
     bigger = empty_tracks_state(rows)
     bigger[: len(tracks)] = tracks
+    return bigger
+
+
+def grown_places(places: Rows, rows: int) -> Rows:
+    """Return the places of a store of `rows` rows."""
+    bigger = np.zeros(rows, PLACE)
+    bigger[: len(places)] = places
     return bigger
 
 

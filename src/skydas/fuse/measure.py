@@ -268,8 +268,8 @@ def _prepare_position(plots: Records, j: int, s: int, sensors: Records, setup: R
     d2 = (normal * ratio + used) * sin_lat - plane[2]
     for a in range(3):
         out[j].place[a] = plane[3 + a] * d0 + plane[6 + a] * d1 + plane[9 + a] * d2
-    away = np.hypot(out[j].place[0] - sensors[s].origin[0], out[j].place[1] - sensors[s].origin[1])
-    if away > sensors[s].limits_m[1]:
+    dx, dy = out[j].place[0] - sensors[s].origin[0], out[j].place[1] - sensors[s].origin[1]
+    if dx * dx + dy * dy > sensors[s].limits_m[1] ** 2:
         return REFUSED_RANGE
     shrink = 1.0
     if out[j].kind == TRACK_REPORT:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from skydas.fuse.bare import bare, bare_work
 from skydas.fuse.birth import release
 from skydas.fuse.filters import combine, move
 from skydas.fuse.index import DROPPED
@@ -80,7 +81,7 @@ def _place(row: Records, plane: FloatArray, x: FloatArray) -> None:
     ex = plane[0] + plane[3] * x[0] + plane[4] * x[1] + plane[5] * x[2]
     ey = plane[1] + plane[6] * x[0] + plane[7] * x[1] + plane[8] * x[2]
     ez = plane[2] + plane[9] * x[0] + plane[10] * x[1] + plane[11] * x[2]
-    flat = np.hypot(ex, ey)
+    flat = np.sqrt(ex * ex + ey * ey)
     # Bowring's formula and one round more, on sine and cosine of the reduced latitude instead of the angle.
     s, k = ez * SEMI_MAJOR_M, flat * SEMI_MINOR_M
     sin_lat, cos_lat = 0.0, 1.0
@@ -111,6 +112,7 @@ def report(out: Records, store: Store, setups: Records, work: Work, now_ns: int,
 
     now_ns : they are moved on to it; 0: they stay at their own instants. Provisional numbers that ended come first.
     """
+    store, work = bare(store), bare_work(work)
     tracks, desk, setup = store.tracks, work.desk[0], setups[0]
     count = 0
     for k in range(desk.promoted):
@@ -132,6 +134,7 @@ def report_since(
     out: Records, store: Store, setups: Records, work: Work, now_ns: int, since_ns: int, origin: int
 ) -> int:
     """Write every living track with a plot not older than `since_ns` to `out`, marked as revised from then on."""
+    store, work = bare(store), bare_work(work)
     tracks, own, desk, setup = store.tracks, store.own[0], work.desk[0], setups[0]
     count = 0
     for i in range(own.high):
@@ -146,6 +149,7 @@ def report_since(
 @njit(cache=True)
 def report_all(out: Records, store: Store, setups: Records, work: Work, now_ns: int, origin: int) -> int:
     """Write every living track, moved on to `now_ns`, to `out`."""
+    store, work = bare(store), bare_work(work)
     tracks, own, desk, setup = store.tracks, store.own[0], work.desk[0], setups[0]
     count = 0
     for i in range(own.high):

@@ -28,8 +28,6 @@ CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
 TRACK_STATE: Final = np.dtype(
     [
         # What every search reads comes first.
-        ("cell", "<i8"),  # key of its cell in the index
-        ("after", "<i8"),  # next row in the same bucket
         ("status", "<i8"),  # TrackStatus or FREE
         ("mode_s", "<i8"),
         ("t_ns", "<i8"),  # instant of the state
@@ -46,7 +44,6 @@ TRACK_STATE: Final = np.dtype(
         ("is_touched", "<i8"),  # 1: it will be reported
         ("last_ns", "<i8"),  # newest plot
         ("hits", "<i8"),  # plots
-        ("before", "<i8"),
         ("index_ns", "<i8"),  # instant of its place in the index
         ("weight", "<f8", (MODELS,)),  # probability of each model
         ("mean", "<f8", (MODELS, 6)),  # position and velocity in the node's plane, m and m/s
@@ -57,6 +54,16 @@ TRACK_STATE: Final = np.dtype(
         ("strikes", "<i8"),  # plots with its own code that it cannot have reached, in a row
         ("callsign", "<i8"),  # eight octets as one number
         ("sensors", "<i8"),  # bit set over the sensor table
+    ]
+)
+
+PLACE: Final = np.dtype(  # a track in the index: apart from the track, so that a search stays in the cache
+    [
+        ("cell", "<i8"),  # key of its cell
+        ("after", "<i8"),  # next row in the same bucket
+        ("before", "<i8"),
+        ("centre", "<f8", (2,)),  # where it is expected,
+        ("reach_m", "<f8"),  # and how far from there it may be
     ]
 )
 
@@ -87,7 +94,7 @@ SENSOR: Final = np.dtype(
         ("height_hae", "<f8"),  # of the sensor
         ("newest_ns", "<i8"),  # its newest plot
         ("scan", "<i8"),  # turn of the antenna that the clutter map has reached
-        ("map", "<f8", (MAP_CELLS, MAP_CELLS)),  # unclaimed plots, in units of `map_unit`
+        ("map", "<f4", (MAP_CELLS, MAP_CELLS)),  # unclaimed plots, in units of `map_unit`
         ("map_parent", "<f8", (MAP_PARENTS, MAP_PARENTS)),
         ("map_total", "<f8"),
         ("map_unit", "<f8"),  # what one plot counts now: it grows, so that older ones shrink
@@ -238,6 +245,7 @@ class Store(NamedTuple):
 
     tracks: Records  # TRACK_STATE (k,)
     stack: IntArray  # (k,) free rows, the next to be used on top: the first own.free_count count
+    places: Records  # PLACE (k,)
     buckets: IntArray  # (b,) first row of each bucket of the index
     codes: Records  # CODE (c,) by Mode S address
     births: Records  # CODE (c,) by serial: the number that it got; a replay finds it again

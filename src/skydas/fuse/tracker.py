@@ -14,10 +14,10 @@ from skydas.fuse.index import move_codes
 from skydas.fuse.kernels import LATE, SWEEP_NS, relink_all, step, sweep
 from skydas.fuse.late import TICK, Window, WindowState, stored
 from skydas.fuse.layout import (
+    CODES_MAX,
     TRACKS_MAX,
     TRACKS_MIN,
     empty_buckets,
-    empty_codes,
     empty_prepared,
     empty_store,
     empty_work,
@@ -30,7 +30,7 @@ from skydas.fuse.layout import (
 from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import CODE, RECEIVER
+from skydas.fuse.records import CODE, PLACE, RECEIVER
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -51,7 +51,7 @@ from skydas.model import (
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
 OUT_ROWS: Final = 256  # tracks that a step reports by itself; more are reported by a second call
-_STATE_VERSION: Final = 2
+_STATE_VERSION: Final = 3
 _NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
 _NO_TRACKS: Final = np.zeros(0, TRACK_NUMBERS)
 
@@ -272,24 +272,36 @@ class Tracker:
         store = self._store
         newest_ns = int(own["newest_ns"])
         if 2 * (own["codes"] + n) > len(store.codes):
-            codes = np.zeros_like(store.codes)
-            own["codes"] = move_codes(store.tracks, store.codes, codes, newest_ns - CODE_KEEP_NS)
-            self._store = store = store._replace(codes=codes)
+            self._store = store = store._replace(codes=self._cleared_codes(n))
         if 2 * (own["births"] + n) > len(store.births):
             births = np.zeros(max(len(store.births), table_size(rows)), CODE)
             own["births"] = move_codes(store.tracks, store.births, births, newest_ns - self._window.window_ns)
             self._store = store._replace(births=births)
 
+    def _cleared_codes(self, n: int) -> Rows:
+        """Return the codes that are still to be remembered, in a table with room for `n` more, and as many again."""
+        store = self._store
+        own = store.own[0]
+        size = len(store.codes)
+        while True:
+            codes = np.zeros(size, CODE)
+            own["codes"] = move_codes(store.tracks, store.codes, codes, int(own["newest_ns"]) - CODE_KEEP_NS)
+            if 4 * (own["codes"] + n) <= size or size >= CODES_MAX:
+                return codes
+            size *= 2
+
     def _grow(self, rows: int) -> None:
         """Enlarge the store: tracks stay in their rows, index and codes are entered anew."""
         old = self._store
         own = old.own[0]
-        codes = empty_codes(rows)
+        codes = np.zeros(max(len(old.codes), table_size(rows)), CODE)
         move_codes(old.tracks, old.codes, codes, 0)
         tracks = grown_tracks(old.tracks, rows)
         stack = grown_stack(old.stack, rows, int(own["free_count"]))
         own["free_count"] += rows - len(old.tracks)
-        self._store = old._replace(tracks=tracks, stack=stack, buckets=empty_buckets(rows), codes=codes)
+        self._store = old._replace(
+            tracks=tracks, stack=stack, places=np.zeros(rows, PLACE), buckets=empty_buckets(rows), codes=codes
+        )
         relink_all(self._store, self._setup)
 
 
