@@ -9,6 +9,7 @@ from cyclopts import App
 
 import skydas
 from skydas.errors import SkydasError
+from skydas.memory import one_thread_for_blas
 
 app = App(
     name="skydas",
@@ -42,6 +43,7 @@ def register(called: str) -> None:
 
 def main() -> None:
     """Run one command; an error made on purpose is one clear line and exit code 2."""
+    one_thread_for_blas()
     register(next(iter(sys.argv[1:]), ""))
     try:
         app(sys.argv[1:])
