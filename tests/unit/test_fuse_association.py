@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
-from skydas.fuse.association import marginals
+from skydas.fuse.association import BID_MIN, marginals
 from skydas.fuse.index import link, neighbours, relink, unlink
 from skydas.fuse.layout import empty_prepared, empty_store
 from skydas.fuse.records import EDGE, MEMBER, SENSOR
@@ -13,7 +14,7 @@ from skydas.model import FloatArray
 from tests import reference
 
 
-def propagated(weight: FloatArray) -> FloatArray:
+def propagated(weight: FloatArray, *, assigns: bool = False) -> FloatArray:
     """Return the marginals that the tracker's own kernels give."""
     tracks, plots = weight.shape
     edges = max(int((weight > 0.0).sum()), 1)
@@ -24,6 +25,7 @@ def propagated(weight: FloatArray) -> FloatArray:
         np.zeros(max(edges, tracks) + 1, MEMBER),
         np.zeros(edges, np.int64),
         empty_prepared(plots),
+        assigns,
         out,
     )
     return out
@@ -67,6 +69,20 @@ def test_crowded_scenes_are_near_the_enumeration(spacing_m: float, mean_max: flo
 def test_messages_on_edges_are_those_on_full_matrices(seed: int) -> None:
     weight = scene(np.random.default_rng(seed), 8, 250.0)
     np.testing.assert_allclose(propagated(weight), reference.believed_marginals(weight, 200), atol=2e-3)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_auction_finds_the_best_single_assignment(seed: int) -> None:
+    weight = scene(np.random.default_rng(seed), 30, 150.0)
+    tracks = len(weight)
+    gain = np.full((tracks, weight.shape[1] + tracks), -1e6)  # each track may go without, for nothing
+    gain[:, : weight.shape[1]] = np.where(weight > 0.0, np.log(np.maximum(weight, 1e-300)), -1e6)
+    gain[np.arange(tracks), weight.shape[1] + np.arange(tracks)] = 0.0
+    best = gain[linear_sum_assignment(gain, maximize=True)].sum()
+    chosen = propagated(weight, assigns=True)[:, 1:] > 0.0
+    assert chosen.sum(axis=0).max() <= 1
+    assert chosen.sum(axis=1).max() <= 1
+    assert best - np.log(weight[chosen]).sum() <= tracks * BID_MIN
 
 
 def test_tracks_far_apart_do_not_hear_of_each_other() -> None:

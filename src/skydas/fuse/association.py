@@ -5,6 +5,8 @@ An edge is a plot in the gate of a track. With w = Pd N / (lambda (1 - Pd Pg)) o
     nu = 1 / (1 + sum of mu over the plot's other edges)
 converge to good marginals (Williams and Lau, arXiv 1209.6299). On edges the work is linear, so a cluster of any size
 has a bounded answer: ROUNDS_MAX rounds; beyond CLUSTER_MAX tracks as many rounds less as it is larger.
+
+Where a study wants the single best assignment instead, an auction finds it (Bertsekas 1988), within BID_MIN a track.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 from numba import njit
 
 from skydas.fuse.records import FREE, Records
@@ -20,6 +23,8 @@ from skydas.model import FloatArray, IntArray
 ROUNDS_MAX: Final = 30
 ROUNDS_MIN: Final = 3
 CLUSTER_MAX: Final = 64
+BID_MIN: Final = 0.01  # a price rises by at least so much, in units of the logarithm
+BIDDING_ROUNDS_MAX: Final = 500  # beyond it whoever has no plot goes without
 _TOLERANCE: Final = 1e-4
 
 
@@ -131,10 +136,66 @@ def propagate(leader: int, edges: Records, members: Records, edge_list: IntArray
 
 
 @njit(cache=True)
+def assign(leader: int, edges: Records, members: Records, edge_list: IntArray, plots: Records) -> int:
+    """Choose at most one plot for each track of the cluster of `leader`, so that the product of their w is largest.
+
+    edges.weight goes in; edges.nu is the answer: 1 of an edge that is chosen, otherwise 0. Returns the rounds it took.
+    """
+    first, last = members[leader].cluster_start, members[leader].cluster_end
+    for a in range(first, last):
+        k = members[a].order
+        for b in range(members[k].start, members[k].end):
+            e = edge_list[b]
+            edges[e].nu = 0.0
+            edges[e].mu = np.log(max(edges[e].weight, 1e-300))
+            plots[edges[e].plot].plot_sum = 0.0  # its price
+            plots[edges[e].plot].owner = FREE
+    is_open, turn = True, 0
+    while is_open and turn < BIDDING_ROUNDS_MAX:
+        is_open = False
+        turn += 1
+        for a in range(first, last):
+            k = members[a].order
+            chosen, most, second = FREE, 0.0, 0.0  # to go without is worth 0
+            for b in range(members[k].start, members[k].end):
+                e = edge_list[b]
+                if edges[e].nu == 1.0:
+                    chosen, most = FREE, 0.0
+                    break
+                worth = edges[e].mu - plots[edges[e].plot].plot_sum
+                if worth > most:
+                    chosen, most, second = e, worth, most
+                elif worth > second:
+                    second = worth
+            if chosen == FREE:
+                continue
+            j = edges[chosen].plot
+            plots[j].plot_sum += most - second + BID_MIN
+            if plots[j].owner != FREE:
+                edges[plots[j].owner].nu = 0.0
+            plots[j].owner = chosen
+            edges[chosen].nu = 1.0
+            is_open = True
+    for a in range(first, last):
+        k = members[a].order
+        for b in range(members[k].start, members[k].end):
+            plots[edges[edge_list[b]].plot].owner = FREE
+    return turn
+
+
+@njit(cache=True)
 def marginals(
-    weight: FloatArray, edges: Records, members: Records, edge_list: IntArray, plots: Records, out: FloatArray
+    weight: FloatArray,
+    edges: Records,
+    members: Records,
+    edge_list: IntArray,
+    plots: Records,
+    assigns: bool,
+    out: FloatArray,
 ) -> None:
     """Write the marginals of a whole problem to `out` (k, n + 1), the miss first; `weight` (k, n) holds w, 0 none.
+
+    assigns : of the single best assignment, each chosen plot against the miss
 
     For tests and benchmarks: the tracker builds its edges itself.
     """
@@ -150,7 +211,11 @@ def marginals(
     sort_edges(edges, edge_count, members, member_count, edge_list)
     clusters(edges, edge_count, members, member_count, plots)
     for k in range(member_count):
-        if members[k].cluster_start < members[k].cluster_end:
+        if members[k].cluster_start >= members[k].cluster_end:
+            continue
+        if assigns:
+            assign(k, edges, members, edge_list, plots)
+        else:
             propagate(k, edges, members, edge_list, plots)
     for k in range(member_count):
         whole = 1.0

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from skydas.fuse import counters as c
-from skydas.fuse.association import CLUSTER_MAX, clusters, propagate, sort_edges
+from skydas.fuse.association import CLUSTER_MAX, assign, clusters, propagate, sort_edges
 from skydas.fuse.bare import bare, bare_work, uncounted
 from skydas.fuse.birth import CLAIM_ONLY, COASTING, CONFIRMED, TENTATIVE, begin, drop, judge, note_plot
 from skydas.fuse.index import (
@@ -238,7 +238,10 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
     for n in range(member_count):
         size = members[n].cluster_end - members[n].cluster_start
         if size > 0:
-            propagate(n, edges, members, edge_list, prepared)
+            if setup.assigns:
+                assign(n, edges, members, edge_list, prepared)
+            else:
+                propagate(n, edges, members, edge_list, prepared)
             if size > CLUSTER_MAX:
                 store.counts[c.CLUSTER_ROUNDS_CUT] += 1
     for n in range(member_count):

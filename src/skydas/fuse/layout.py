@@ -149,6 +149,7 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["tracker_factor"] = params.tracker_covariance_factor
     setup["claim_factor"] = params.claim_covariance_factor
     setup["gate_probability"] = params.gate_probability
+    setup["assigns"] = params.association == "assignment"
     setup["false_per_hour"] = 5.0 * params.false_tracks_per_hour
     setup["tentative_llr_min"] = params.tentative_llr_min
     setup["tentative_periods_max"] = params.tentative_periods_max

@@ -11,6 +11,8 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """The defaults hold for mixed air traffic and drones; `docs/engine.md` has the experiments behind them."""
 
     motion: Literal["imm", "constant_velocity"] = "imm"
+    # Marginals by belief propagation, or the single best assignment: that is for studies, it is the worse of the two.
+    association: Literal["belief", "assignment"] = "belief"
 
     # Noise of acceleration, m2/s3. Quiet: an airliner's drift; manoeuvring: 5 g within a 4 s turn of the antenna.
     q_quiet_m2ps3: float = 0.05

@@ -225,6 +225,7 @@ SETUP: Final = np.dtype(  # what never changes, one record: `FuseParams` as the 
         ("tracker_factor", "<f8"),
         ("claim_factor", "<f8"),
         ("gate_probability", "<f8"),
+        ("assigns", "<i8"),  # 1: the single best assignment instead of marginals
         ("false_per_hour", "<f8"),  # A: five times what is wanted
         ("tentative_llr_min", "<f8"),
         ("tentative_periods_max", "<f8"),
