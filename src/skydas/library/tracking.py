@@ -64,8 +64,7 @@ class Tracker:
 
         now_s : when they arrived; None: as their `rx_ns` says
         """
-        now_ns = self._now(plots, now_s)
-        return paths_of(self._step(now_ns, plots), self.plane)
+        return paths_of(self.take(plots, now_s), self.plane)
 
     def run(self, plots: Rows) -> Paths:
         """Take plots in the order of their arrival; return every state that tracks had, but tentative ones."""
@@ -76,7 +75,7 @@ class Tracker:
         for part in np.split(arrived, bounds):
             if len(part) == 0:
                 continue
-            changed = self._step(self._now(part, None), part)
+            changed = self.take(part)
             parts.append(changed[changed["status"] != _TENTATIVE])
             count += len(parts[-1])
             if count > ROWS_RETURNED_MAX:
@@ -104,8 +103,12 @@ class Tracker:
         self.now_ns = max(self.now_ns, given_ns)
         return self.now_ns
 
-    def _step(self, now_ns: int, plots: Rows) -> Rows:
-        """Do what a node does with plots, in its order: track, note, tick, learn the biases once a second."""
+    def take(self, plots: Rows, now_s: float | None = None) -> Rows:
+        """Do what `step` does, and return the tracks as a node has them, TRACK (k,): without the cost of `Paths`.
+
+        The order is a node's: track, note, tick, learn the biases once a second.
+        """
+        now_ns = self._now(plots, now_s)
         known = self._rows(plots)
         changed = self.engine.step(now_ns, known)
         if self._registering is not None and len(known):
