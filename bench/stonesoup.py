@@ -91,7 +91,7 @@ def run_skydas(made: Made, motion: str, registration: bool) -> Run:
         waiting = np.concatenate((waiting[waiting["rx_ns"] > now_ns], scan.plots[scan.late_s > 0.0]))
         began_s = time.process_time()
         for part in parts:
-            tracker.take(part, scan.t_s)
+            tracker.take(part, now_ns)
         cpu_s.append(time.process_time() - began_s)
         places.append(tracker.picture().held.position_m[:, :2])
     return Run(np.array(cpu_s), gospa_of(made, places))

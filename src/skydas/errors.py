@@ -8,6 +8,7 @@ SkydasError
 ├── PluginError        a plug-in is missing or does not hold what its group asks for
 ├── SourceError        a link in cannot be opened or was lost
 ├── OutputError        a link out cannot be opened or written
+├── ShardError         a shard's process ended
 └── RefusedError       an action is not accepted, with the reason for the person who asked
 
 Bad input from outside is one of these or a mask with a counted reason. A mistake of ours is an `assert`.
@@ -58,6 +59,10 @@ class SourceError(SkydasError):
 
 class OutputError(SkydasError):
     """A link out cannot be opened or written."""
+
+
+class ShardError(SkydasError):
+    """A process that tracks a part of the area ended: its tracks are lost."""
 
 
 class RefusedError(SkydasError):

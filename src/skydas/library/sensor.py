@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from skydas.errors import ConfigError
 from skydas.geo import TangentPlane
 from skydas.library.paths import PLANE, geodetic_at_height, nanoseconds
-from skydas.model import PLOT, FloatArray, PlotFlag, PlotKind, Rows, SensorConfig, empty_plots, sensor_key_of
+from skydas.model import PLOT, FloatArray, PlotFlag, PlotKind, Rows, SensorConfig, copy_rows, empty_plots, sensor_key_of
 from skydas.model.config import SensorKind
 
 HEIGHT_ASSUMED_M: Final = 5_000.0  # of a place without a height, as `FuseParams.height_m` has it
@@ -157,6 +157,31 @@ def _fill(plots: Rows, name: str, values: npt.ArrayLike) -> None:
     plots[name] = given
 
 
-def keys_of(names: Iterable[str]) -> dict[int, int]:
+def configs_of(sensors: Sequence[Sensor | SensorConfig]) -> list[SensorConfig]:
+    """Return the sensors as a node file states them. Raises ConfigError where two have one name."""
+    names = [sensor.name for sensor in sensors]
+    if len(set(names)) != len(names):
+        raise ConfigError(f"sensors must have different names, got {', '.join(sorted(names))}")
+    return [
+        sensor.config(number) if isinstance(sensor, Sensor) else sensor
+        for number, sensor in enumerate(sensors, start=1)
+    ]
+
+
+def plane_of(sensors: Sequence[Sensor | SensorConfig], plane: TangentPlane | None) -> TangentPlane:
+    """Return the plane as given, else that of the first sensor which has one, else PLANE."""
+    return plane or next((sensor.plane for sensor in sensors if isinstance(sensor, Sensor)), PLANE)
+
+
+def keys_of(sensors: Sequence[SensorConfig]) -> dict[int, int]:
     """Return the row of each sensor by the key that its plots carry."""
-    return {sensor_key_of(name): row for row, name in enumerate(names)}
+    return {sensor_key_of(sensor.name): row for row, sensor in enumerate(sensors)}
+
+
+def with_rows(plots: Rows, keys: dict[int, int]) -> tuple[Rows, int]:
+    """Return a copy of the plots with their sensors' rows, and how many are left out: their sensor has none."""
+    wire, at = np.unique(plots["sensor"], return_inverse=True)
+    rows = np.array([keys.get(key, -1) for key in wire.tolist()], np.int64)[at]
+    known = copy_rows(plots) if bool((rows >= 0).all()) else plots[rows >= 0]
+    known["sensor"] = rows[rows >= 0]
+    return known, len(plots) - len(known)

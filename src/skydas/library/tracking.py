@@ -13,14 +13,22 @@ from skydas.fuse import FuseParams
 from skydas.fuse import Tracker as Engine
 from skydas.fuse.registration import RegistrationParams
 from skydas.geo import TangentPlane
-from skydas.library.paths import PLANE, Paths, join_paths, nanoseconds, paths_of
-from skydas.library.sensor import Sensor, keys_of
+from skydas.library.paths import Paths, join_paths, nanoseconds, paths_of
+from skydas.library.sensor import Sensor, configs_of, keys_of, plane_of, with_rows
 from skydas.model import NS_PER_S, IntArray, Rows, SensorConfig, TrackStatus
 from skydas.node.registering import Registering, is_worth_it
 
 PLOTS_TOGETHER_NS: Final = NS_PER_S // 10  # `run` takes together what arrives within a node's tick
 ROWS_RETURNED_MAX: Final = 10_000_000  # of `run`; a longer one is taken in parts with `step`
 _TENTATIVE: Final = int(TrackStatus.TENTATIVE)
+
+
+def params_of(fuse: dict[str, Any]) -> FuseParams:
+    """Return the engine's parameters. Raises ConfigError with the names that there are."""
+    try:
+        return msgspec.convert(fuse, FuseParams)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{error}; there are: {', '.join(FuseParams.__struct_fields__)}") from error
 
 
 class Tracker:
@@ -34,20 +42,9 @@ class Tracker:
         registration: bool = True,
         **fuse: Any,
     ) -> None:
-        names = [sensor.name for sensor in sensors]
-        if len(set(names)) != len(names):
-            raise ConfigError(f"sensors must have different names, got {', '.join(sorted(names))}")
-        planes = [sensor.plane for sensor in sensors if isinstance(sensor, Sensor)]
-        self.plane = plane or (planes[0] if planes else PLANE)
-        self.sensors = [
-            sensor.config(number) if isinstance(sensor, Sensor) else sensor
-            for number, sensor in enumerate(sensors, start=1)
-        ]
-        try:
-            params = msgspec.convert(fuse, FuseParams)
-        except msgspec.ValidationError as error:
-            known = ", ".join(FuseParams.__struct_fields__)
-            raise ConfigError(f"{error}; there are: {known}") from error
+        self.plane = plane_of(sensors, plane)
+        self.sensors = configs_of(sensors)
+        params = params_of(fuse)
         self.now_ns = 0
         self.unknown_count = 0  # plots of sensors that were not named
         self.engine = Engine(params, self.sensors, self.plane)
@@ -56,7 +53,8 @@ class Tracker:
             if registration and is_worth_it(self.sensors)
             else None
         )
-        self._keys = keys_of(names)
+        self.last_owner: IntArray = np.zeros(0, np.int64)  # of `take`: see there
+        self._keys = keys_of(self.sensors)
         self._second = 0
 
     def step(self, plots: Rows, now_s: float | None = None) -> Paths:
@@ -64,7 +62,7 @@ class Tracker:
 
         now_s : when they arrived; None: as their `rx_ns` says
         """
-        return paths_of(self.take(plots, now_s), self.plane)
+        return paths_of(self.take(plots, None if now_s is None else int(nanoseconds(now_s))), self.plane)
 
     def run(self, plots: Rows) -> Paths:
         """Take plots in the order of their arrival; return every state that tracks had, but tentative ones."""
@@ -95,36 +93,29 @@ class Tracker:
         """Return what was counted since the start, refused plots by reason among it."""
         return {**self.engine.counters(), "refused_not_declared": self.unknown_count}
 
-    def _now(self, plots: Rows, now_s: float | None) -> int:
-        if now_s is not None:
-            given_ns = int(nanoseconds(now_s))
-        else:
-            given_ns = int(plots["rx_ns"].max()) if len(plots) else self.now_ns
-        self.now_ns = max(self.now_ns, given_ns)
+    def _now(self, plots: Rows, now_ns: int | None) -> int:
+        """Return the time, which never runs backwards: as given, or when the newest of the plots arrived."""
+        if now_ns is None:
+            now_ns = int(plots["rx_ns"].max()) if len(plots) else self.now_ns
+        self.now_ns = max(self.now_ns, now_ns)
         return self.now_ns
 
-    def take(self, plots: Rows, now_s: float | None = None) -> Rows:
+    def take(self, plots: Rows, now_ns: int | None = None) -> Rows:
         """Do what `step` does, and return the tracks as a node has them, TRACK (k,): without the cost of `Paths`.
 
-        The order is a node's: track, note, tick, learn the biases once a second.
+        The order is a node's: track, note, tick, learn the biases once a second. `last_owner` then holds for each of
+        these plots that a named sensor made the number of the confirmed track that it is surely of, or -1.
         """
-        now_ns = self._now(plots, now_s)
-        known = self._rows(plots)
+        now_ns = self._now(plots, now_ns)
+        known, unknown_count = with_rows(plots, self._keys)
+        self.unknown_count += unknown_count
         changed = self.engine.step(now_ns, known)
+        self.last_owner = self.engine.last_owner
         if self._registering is not None and len(known):
-            self._registering.note(known.tobytes(), self.engine.last_owner, changed)
+            self._registering.note(known.tobytes(), self.last_owner, changed)
         ticked = self.engine.tick(now_ns)
         second = now_ns // NS_PER_S
         if self._registering is not None and second != self._second and self._registering.learn(now_ns):
             self.engine.use_biases(*self._registering.corrections())
         self._second = second
         return np.concatenate((changed, ticked)) if len(ticked) else changed
-
-    def _rows(self, plots: Rows) -> Rows:
-        """Return a copy of the plots with their sensors' rows; those of sensors not named are counted."""
-        keys, at = np.unique(plots["sensor"], return_inverse=True)
-        rows: IntArray = np.array([self._keys.get(key, -1) for key in keys.tolist()], np.int64)[at]
-        self.unknown_count += int((rows < 0).sum())
-        known = plots[rows >= 0].copy()
-        known["sensor"] = rows[rows >= 0]
-        return known
