@@ -86,7 +86,7 @@ def scene(kind: str, targets: int, scans: int, seed: int, side_m: float = SIDE_M
         at, at_height, noise, late = at[order], at_height[order], noise[order], late[order]
         if is_radar:
             flat = _flat(at - radars_m[sensor], noise, bias[sensor])
-            plots = _polar(sensors[sensor], t_s, at, at_height, noise, bias[sensor])
+            plots = polar_of(sensors[sensor], t_s, at, at_height, noise, bias[sensor])
         else:
             flat = at + SIGMA_M * noise[:, :2]
             plots = sensors[0].position(t_s, flat)
@@ -139,7 +139,7 @@ def _flat(away_m: FloatArray, noise: FloatArray, bias: FloatArray) -> FloatArray
     return np.column_stack((azimuth, np.hypot(*away_m.T) + SIGMA_M * noise[:, 0] + bias[0]))
 
 
-def _polar(
+def polar_of(
     radar: Sensor, t_s: float, at_m: FloatArray, height_m: FloatArray, noise: FloatArray, bias: FloatArray
 ) -> Rows:
     """Return what the radar measures of places (k, 2) at heights above the ellipsoid."""
