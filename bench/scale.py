@@ -218,7 +218,8 @@ def page(found: dict[str, Any]) -> str:
     """Return docs/accuracy/scale.md."""
     rows = [
         (
-            f"{case['targets']:,}", case["motion"], f"{case['side_km']:.0f} km", f"{case['late_s_max']:.0f} s", f"{case['cpu_s_per_scan']:.2f} s",
+            f"{case['targets']:,}", case["motion"], f"{case['side_km']:.0f} km", f"{case['late_s_max']:.0f} s",
+            f"{case['cpu_s_per_scan']:.2f} s",
             f"{case['plots_per_cpu_s']:,.0f}", f"{case['gospa']:.1f} m", f"{case['alive']:,}",
             f"{case['state_octets_per_track']:,}", f"{1e3 * case['process_mb'] / case['alive']:.1f} kB",
             f"{case['pairs_left_out']:,}",
@@ -235,7 +236,8 @@ def page(found: dict[str, Any]) -> str:
         "One position sensor of 50 m every 4 s, 90% seen, a fifth of the plots clutter; plots in groups of 5,000",
         f"by angle. The last {SCANS - WARM_SCANS} of {SCANS} scans count. A million targets lie ten times as close",
         "as the others, and have no window for late plots: its copies would not fit. Process memory holds that",
-        "window, the tables and the plots in it. \"Pairs left out\": plots and tracks that one step had no room to look at together.",
+        "window, the tables and the plots in it. \"Pairs left out\": plots and tracks that one step had no room to",
+        "look at together.",
         "",
         table(heads, rows),
         "",

@@ -49,7 +49,7 @@ class Case(NamedTuple):
 CASES: Final = (
     Case("position", 100, 20, 8, 20, 20),
     Case("position", 300, 20, 8, 20, 5),
-    Case("position", 1000, 16, 8, 20, 2),
+    Case("position", 1000, 20, 8, 20, 3),
     Case("position", 100, 20, 8, 20, 1, 20e3, "jpda"),
     Case("radar", 100, 40, 20, 20, 3),
     Case("manoeuvres", 100, 60, 20, 20, 3),

@@ -64,7 +64,7 @@ def scene(kind: str, targets: int, scans: int, seed: int, side_m: float = SIDE_M
     velocity = np.stack((speed * np.cos(course), speed * np.sin(course)), axis=1)
     ring = np.arange(RADARS) * 2.0 * np.pi / RADARS
     radars_m = RING_M * side_m / SIDE_M * np.column_stack((np.cos(ring), np.sin(ring)))
-    sensors = _radars(radars_m) if is_radar else [Sensor(name="one", sigma_position_m=SIGMA_M, period_s=PERIOD_S)]
+    sensors = _radars(radars_m) if is_radar else [_position_sensor(side_m)]
     bias = np.zeros((RADARS, 2))
     if kind in ("bias", "everything"):
         bias = np.column_stack((rng.uniform(-100.0, 100.0, RADARS), np.radians(rng.uniform(-0.2, 0.2, RADARS))))
@@ -117,6 +117,11 @@ class _Turns:
         return turned
 
 
+def _position_sensor(side_m: float) -> Sensor:
+    """Return a sensor that reaches the corners, and further than one that looks for drones."""
+    return Sensor(name="one", sigma_position_m=SIGMA_M, period_s=PERIOD_S, range_m_max=max(0.75 * side_m, 45e3))
+
+
 def _radars(radars_m: FloatArray) -> list[Sensor]:
     return [
         Sensor(
@@ -127,7 +132,7 @@ def _radars(radars_m: FloatArray) -> list[Sensor]:
             sigma_azimuth_deg=SIGMA_AZIMUTH_DEG,
             sigma_elevation_deg=SIGMA_ELEVATION_DEG,
             period_s=PERIOD_S,
-            range_m_max=300_000.0,
+            range_m_max=230_000.0,
         )
         for number, (east_m, north_m) in enumerate(radars_m, start=1)
     ]
@@ -143,12 +148,12 @@ def polar_of(
     radar: Sensor, t_s: float, at_m: FloatArray, height_m: FloatArray, noise: FloatArray, bias: FloatArray
 ) -> Rows:
     """Return what the radar measures of places (k, 2) at heights above the ellipsoid."""
-    latitude, longitude, _ = geodetic_at_height(PLANE, at_m, 6_500.0)
+    latitude, longitude, height = geodetic_at_height(PLANE, at_m, height_m)
     own = radar.config(1)
     assert own.latitude_deg is not None
     assert own.longitude_deg is not None
     enu_m = TangentPlane(own.latitude_deg, own.longitude_deg, own.height_hae_m).enu_from_geodetic(
-        latitude, longitude, height_m
+        latitude, longitude, height
     )
     ground_m = np.hypot(enu_m[:, 0], enu_m[:, 1])
     return radar.polar(

@@ -130,8 +130,13 @@ def seconds(t_ns: npt.ArrayLike) -> FloatArray:
     return (np.asarray(t_ns, np.int64) - START_NS) / NS_PER_S
 
 
-def geodetic_at_height(plane: TangentPlane, east_north_m: FloatArray, height_hae_m: float) -> tuple[FloatArray, ...]:
-    """Return latitude (rad), longitude (rad), height of what is at `height_hae_m` over places (n, 2) of the plane."""
+def geodetic_at_height(
+    plane: TangentPlane, east_north_m: FloatArray, height_hae_m: FloatArray | float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return latitude (rad), longitude (rad), height of what is at `height_hae_m` over places (n, 2) of the plane.
+
+    Over a place means with this east and north, not along the local vertical: that leans by 1 degree in 111 km.
+    """
     place_m = np.column_stack((east_north_m, np.zeros(len(east_north_m))))
     for _ in range(_HEIGHT_ROUNDS):
         place_m[:, 2] += height_hae_m - plane.geodetic_from_enu(place_m)[2]
