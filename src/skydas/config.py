@@ -24,7 +24,7 @@ SECTIONS: dict[str, type[Section]] = {
     "label": LabelConfig,
 }
 LISTS: dict[str, type[Section]] = {"sensors": SensorConfig, "sources": SourceConfig, "outputs": OutputConfig}
-OPEN_TABLES = ("fuse", "registration")  # parameters of the engine, which checks them itself
+OPEN_TABLES = ("fuse", "registration", "health")  # parameters of the engine, which checks them itself
 S = TypeVar("S", bound=Section)
 
 
@@ -132,17 +132,19 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _source_faults(source, f"sources[{index}]", sensor_names)
     for index, output in enumerate(config.outputs):
         yield from _plugin_faults("outputs", output.kind, output.params, f"outputs[{index}].params")
-    if config.fuse or config.registration:
+    if config.fuse or config.registration or config.health:
         yield from _engine_faults(config)
 
 
 def _engine_faults(config: NodeConfig) -> Iterator[str]:
     from skydas.fuse import FuseParams  # here: the engine takes half a second to import
+    from skydas.fuse.health import HealthParams
     from skydas.fuse.registration import RegistrationParams
 
     for key, given, params in (
         ("fuse", config.fuse, FuseParams),
         ("registration", config.registration, RegistrationParams),
+        ("health", config.health, HealthParams),
     ):
         try:
             msgspec.convert(given, params)

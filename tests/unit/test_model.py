@@ -68,6 +68,11 @@ def test_every_fact_survives_its_encoding(fact_type: type) -> None:
                 fields[field.name] = ("a",) if "str" in name else (model.ReleaseLabel(),)
             elif field.type is model.BiasPart:
                 fields[field.name] = model.BiasPart(1.0, 0.5, True, False, "why")
+            elif "Estimate" in name:
+                one = model.Estimate(0.9, 0.01, 120.0)
+                fields[field.name] = [one, None] if "list" in name else one
+            elif "list" in name:
+                fields[field.name] = ["a"]
             elif "Literal" in name:
                 fields[field.name] = "alarm"
             else:

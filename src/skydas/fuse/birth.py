@@ -40,7 +40,7 @@ def note_plot(store: Store, prepared: Records, i: int, j: int) -> None:
     flags = prepared[j].flags
     tracks[i].hits += 1
     tracks[i].last_ns = max(tracks[i].last_ns, prepared[j].t_ns)
-    saw(tracks, i, prepared[j].sensor, prepared[j].t_ns)
+    saw(tracks, store.sensors, i, prepared[j].sensor, prepared[j].t_ns)
     if prepared[j].mode_3a != MODE_3A_UNKNOWN:
         tracks[i].mode_3a = prepared[j].mode_3a
     if prepared[j].callsign != 0:
@@ -193,6 +193,8 @@ def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -
     for k in range(SLOTS):
         tracks[i].slot_sensor[k] = FREE
         tracks[i].slot_ns[k] = 0
+        tracks[i].slot_hits[k] = 0
+    tracks[i].watched_ns = 0
     start_state(tracks, store.sensors, setup, desk, prepared, i, j)
     note_plot(store, prepared, i, j)
     commit(tracks, setup, desk, i)

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from skydas.fuse.health.watch import note_again
 from skydas.fuse.records import FREE, MAP_CELLS, MAP_PARENTS, SLOTS, Records
 
 # What may set a sensor apart.
@@ -73,6 +74,7 @@ def clutter_density(sensors: Records, s: int, x: float, y: float, life: Records)
 def learn_clutter(sensors: Records, s: int, x: float, y: float) -> None:
     """Count a plot that no confirmed track explains."""
     unit = sensors[s].map_unit
+    sensors[s].false_plots += 1.0
     sensors[s].map_total += unit
     sensors[s].map_parent[map_cell(sensors, s, x, y, MAP_PARENTS, 1), map_cell(sensors, s, x, y, MAP_PARENTS, 0)] += (
         unit
@@ -84,6 +86,7 @@ def learn_clutter(sensors: Records, s: int, x: float, y: float) -> None:
 def unlearn_clutter(sensors: Records, s: int, x: float, y: float, plots: int) -> None:
     """Take back what a track's first plots were counted as, now that it is confirmed near (x, y)."""
     amount = plots * sensors[s].map_unit
+    sensors[s].false_plots -= plots
     a, b = map_cell(sensors, s, x, y, MAP_PARENTS, 0), map_cell(sensors, s, x, y, MAP_PARENTS, 1)
     sensors[s].map_parent[b, a] = max(sensors[s].map_parent[b, a] - amount, 0.0)
     a, b = map_cell(sensors, s, x, y, MAP_CELLS, 0), map_cell(sensors, s, x, y, MAP_CELLS, 1)
@@ -101,6 +104,7 @@ def turn_antenna(sensors: Records, s: int, t_ns: int, life: Records) -> None:
     if turns <= 0:
         return
     sensors[s].scan = scan
+    sensors[s].turns += 1.0
     turns = min(turns, 1000)  # after a long silence the map is as good as forgotten
     for _ in range(turns):
         sensors[s].map_unit /= life.clutter_forget
@@ -130,7 +134,7 @@ def slot_of(tracks: Records, i: int, s: int) -> int:
 
 
 @njit(cache=True)
-def saw(tracks: Records, i: int, s: int, t_ns: int) -> None:
+def saw(tracks: Records, sensors: Records, i: int, s: int, t_ns: int) -> None:
     """Remember that sensor `s` saw track `i`; if every slot is taken, the one longest ago is forgotten."""
     oldest = 0
     for k in range(SLOTS):
@@ -140,6 +144,13 @@ def saw(tracks: Records, i: int, s: int, t_ns: int) -> None:
         if tracks[i].slot_ns[k] < tracks[i].slot_ns[oldest]:
             oldest = k
     tracks[i].slot_ns[oldest] = max(t_ns, tracks[i].slot_ns[oldest]) if tracks[i].slot_sensor[oldest] == s else t_ns
+    if tracks[i].slot_sensor[oldest] == s:
+        note_again(tracks, sensors, i, s, t_ns - tracks[i].slot_seen_ns[oldest])
+        tracks[i].slot_hits[oldest] += 1
+        tracks[i].slot_seen_ns[oldest] = max(t_ns, tracks[i].slot_seen_ns[oldest])
+    else:
+        tracks[i].slot_hits[oldest] = 1
+        tracks[i].slot_seen_ns[oldest] = t_ns
     tracks[i].slot_sensor[oldest] = s
     tracks[i].sensors |= np.int64(1) << min(s, 63)
 

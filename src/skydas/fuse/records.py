@@ -21,6 +21,9 @@ SLOTS: Final = 8  # sensors remembered of each track
 FREE: Final = -1
 MAP_CELLS: Final = 128  # of a side of a sensor's clutter map
 MAP_PARENTS: Final = 16
+SECTORS: Final = 36  # of a sensor's map of what it sees: so many in azimuth,
+RINGS: Final = 10  # and so many in range, from 0 to its furthest
+INTERVALS: Final = 64  # bins of the time between two plots of one object, from 1/16 to 16 periods
 LEVELS: Final = 7
 ROWS_MAX: Final = 6  # scalar measurements in one plot
 CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
@@ -54,6 +57,9 @@ TRACK_STATE: Final = np.dtype(
         ("strikes", "<i8"),  # plots with its own code that it cannot have reached, in a row
         ("callsign", "<i8"),  # eight octets as one number
         ("sensors", "<i8"),  # bit set over the sensor table
+        ("slot_seen_ns", "<i8", (SLOTS,)),  # newest plot of that sensor,
+        ("slot_hits", "<i8", (SLOTS,)),  # and how many since `watched_ns`
+        ("watched_ns", "<i8"),  # since when it tells what its sensors see; 0 not yet
     ]
 )
 
@@ -77,6 +83,16 @@ CODE: Final = np.dtype(
     ]
 )
 
+# What is counted in each cell of a sensor's surroundings,
+SEEN: Final = 0  # plots of tracks that another sensor saw too,
+DUE: Final = 1  # of so many turns;
+OWN_SEEN: Final = 2  # plots of tracks that it saw again,
+OWN_DUE: Final = 3  # of so many turns since it last did
+# and of the times between two plots of one object, in periods.
+COUNT: Final = 0
+SUM: Final = 1
+SQUARES: Final = 2
+
 SENSOR: Final = np.dtype(
     [
         ("rotation", "<f8", (3, 3)),  # from the node's plane to the sensor's east, north, up
@@ -99,6 +115,11 @@ SENSOR: Final = np.dtype(
         ("map_total", "<f8"),
         ("map_unit", "<f8"),  # what one plot counts now: it grows, so that older ones shrink
         ("map_scans", "<f8"),  # turns seen, in the same unit
+        # What it saw and should have seen, counted since the start; `fuse/health` makes estimates of it.
+        ("watched", "<f8", (SECTORS, RINGS, 4)),
+        ("interval", "<f8", (INTERVALS, 3)),
+        ("false_plots", "<f8"),  # that no confirmed track explains
+        ("turns", "<f8"),  # of its antenna in which it said something
     ]
 )
 
@@ -115,6 +136,7 @@ OWN: Final = np.dtype(  # the tracker's own numbers, one record
         ("swept_ns", "<i8"),
         ("ticked_ns", "<i8"),
         ("newest_ns", "<i8"),
+        ("watched_ns", "<i8"),  # when the sensors were last watched
         ("level", "<i8", (LEVELS,)),  # tracks in each level of the index
     ]
 )

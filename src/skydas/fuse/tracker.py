@@ -10,6 +10,8 @@ import numpy as np
 
 from skydas.fuse import counters as c
 from skydas.fuse.birth import CODE_KEEP_NS, release
+from skydas.fuse.health.counts import Watched
+from skydas.fuse.health.watch import WATCH_NS, watch
 from skydas.fuse.index import move_codes
 from skydas.fuse.kernels import LATE, SWEEP_NS, relink_all, step, sweep
 from skydas.fuse.late import TICK, Window, WindowState, stored
@@ -152,6 +154,17 @@ class Tracker:
         )
         sensors["bias_variance"][:count] = variance[:count, :3]
 
+    def use_detection(self, detection: FloatArray) -> None:
+        """Take these for the sensors' detection probabilities from now on, (s,); NaN: as it is. Late plots too."""
+        held = self._store.sensors["detection"][: self._sensor_count]
+        known = ~np.isnan(detection[: self._sensor_count])
+        held[known] = detection[: self._sensor_count][known]
+
+    def watched(self) -> Watched:
+        """Return what each sensor saw and should have seen, counted since the start; `Health` makes estimates of it."""
+        sensors = self._store.sensors[: self._sensor_count]
+        return Watched(*(sensors[name].copy() for name in ("watched", "interval", "false_plots", "turns")))
+
     def tick(self, now_ns: int) -> Rows:
         """Let time pass; return the tracks that coast, moved on to `now_ns`, and those that dropped, TRACK (k,).
 
@@ -169,6 +182,8 @@ class Tracker:
     def _sweep(self, now_ns: int) -> int:
         own = self._store.own[0]
         own["ticked_ns"] = now_ns
+        if now_ns - own["watched_ns"] >= WATCH_NS:
+            watch(self._store, self._setup, now_ns)
         count: int = sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
         return count
 
@@ -179,7 +194,7 @@ class Tracker:
         since_ns = window.late[0]
         shown = self.picture(now_ns)
         store, events = window.rewind()
-        for name in ("bias", "bias_ns", "bias_variance"):  # what is known by now
+        for name in ("bias", "bias_ns", "bias_variance", "detection"):  # what is known by now
             store.sensors[name] = before.sensors[name]
         self._room = 0
         # Numbers that were given stay given, and what is run again is not counted again.

@@ -123,6 +123,7 @@ class NodeConfig(Section, frozen=True):
     outputs: list[OutputConfig] = []
     fuse: dict[str, Any] = {}
     registration: dict[str, Any] = {}
+    health: dict[str, Any] = {}
     web: WebSection = WebSection()
     retention: RetentionSection = RetentionSection()
     label: LabelConfig = LabelConfig()

@@ -152,6 +152,29 @@ class SensorBias(Message, frozen=True):
     claims: str  # none, used, contradicted: what became of the targets' own claims
 
 
+class Estimate(msgspec.Struct, frozen=True):
+    """Something measured, and how sure that is."""
+
+    value: float
+    sigma: float
+    count: float  # of observations that it rests on; older ones count less
+
+
+class SensorHealth(Message, frozen=True):
+    """How well one sensor does, every ten seconds. None: not known."""
+
+    sensor: str
+    period_s: Estimate | None  # the usual time between two plots of one object
+    detection: Estimate | None  # probability to see a target at a turn
+    basis: str  # what `detection` rests on: others (tracks that other sensors saw), own (tracks it saw again), none
+    rings: list[Estimate | None]  # `detection` by range: ring k reaches from k ring_m to (k + 1) ring_m
+    ring_m: float
+    false_per_turn: Estimate | None  # plots that no confirmed track explains, in one turn of the antenna
+    false_per_turn_area: Estimate | None  # the same on 10,000 km2 of its declared reach
+    coverage: bytes  # `detection` in percent by sector (from north, clockwise) and in it by ring; 255 not known
+    alarms: list[str]  # detection_fell, clutter_rose, bias_moved, period_differs
+
+
 class SourceStatus(Message, frozen=True):
     """What one source brought and what of it was refused, once a second while it changes."""
 
@@ -192,7 +215,7 @@ class ActionTaken(Message, frozen=True):
     refused: str = ""
 
 
-Fact = NodeStarted | Frame | PlotFrame | SensorStatus | SensorBias | SourceStatus | Notice | ActionTaken
+Fact = NodeStarted | Frame | PlotFrame | SensorStatus | SensorBias | SensorHealth | SourceStatus | Notice | ActionTaken
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Fact] = msgspec.msgpack.Decoder(Fact)
@@ -230,6 +253,8 @@ MESSAGES: Final = (
     MessageRow(SensorStatus, "node", "outputs", "1/s a sensor"),
     MessageRow(BiasPart, "node", "outputs", "four in each SensorBias"),
     MessageRow(SensorBias, "node", "outputs", "0.1/s a registered sensor"),
+    MessageRow(Estimate, "node", "outputs", "a dozen in each SensorHealth"),
+    MessageRow(SensorHealth, "node", "outputs", "0.1/s a sensor"),
     MessageRow(SourceStatus, "node", "outputs", "1/s a source"),
     MessageRow(Notice, "node", "outputs", "rare"),
     MessageRow(ActionTaken, "node", "outputs", "a person's pace"),

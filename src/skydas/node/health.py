@@ -14,7 +14,7 @@ RATE_WINDOW_S: Final = 10
 UNDECLARED_SILENT_AFTER_S: Final = 60.0
 
 
-class SensorHealth:
+class SensorLife:
     """Counts of plots for each row of the sensor table, and when each sensor was last heard."""
 
     def __init__(self, sensors: list[SensorConfig]) -> None:

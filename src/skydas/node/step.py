@@ -16,6 +16,7 @@ import skydas
 from skydas.config import config_sha256, decode_config
 from skydas.errors import ConfigError, RefusedError
 from skydas.fuse import FuseParams, Tracker
+from skydas.fuse.health import HealthParams
 from skydas.fuse.registration import RegistrationParams
 from skydas.geo import TangentPlane
 from skydas.model import (
@@ -36,6 +37,7 @@ from skydas.model import (
     ReleaseLabel,
     Rows,
     SensorBias,
+    SensorHealth,
     SensorState,
     SensorStatus,
     SourceStatus,
@@ -43,11 +45,12 @@ from skydas.model import (
 )
 from skydas.model.config import SensorConfig
 from skydas.node.actions import ACTIONS
-from skydas.node.health import SensorHealth, SourceCount
+from skydas.node.health import SensorLife, SourceCount
 from skydas.node.intake import REASONS, Intake, SensorTable
 from skydas.node.registering import Registering, is_worth_it
 from skydas.node.stages import StageTimes, Stopwatch
 from skydas.node.streams import Streams, source_of
+from skydas.node.watching import Watching
 
 COPY_WINDOW_S: Final = 2.0
 COPIES_REMEMBERED_MAX: Final = 65_536
@@ -68,6 +71,7 @@ class Node:
         self._second = 0
         self._tracker: Tracker | None = None
         self._registering: Registering | None = None
+        self._watching: Watching | None = None
         self._first_track_no = 1
         self._configure(config)
 
@@ -158,6 +162,8 @@ class Node:
             self._statuses()
             if self._registering is not None:
                 self._register(self._registering)
+            if self._watching is not None:
+                self._watch(self._watching)
 
     def _register(self, registering: Registering) -> None:
         """Learn the sensors' biases from the last second; say what is new."""
@@ -178,6 +184,23 @@ class Node:
                 self._notice("info", "bias_found", f"{name}: {standing}: taken off from now on")
         if registering.claims == "contradicted" != claims_before:
             self._notice("warning", "claims_contradicted", "positions that aircraft report contradict the radars")
+
+    def _watch(self, watching: Watching) -> None:
+        """Judge how well the sensors do; say what is new."""
+        tracker = self._tracker
+        if tracker is None or not watching.is_due(self.now_ns):
+            return
+        t0 = self._stopwatch()
+        biases = self._registering.told() if self._registering is not None else []
+        notices = watching.step(self.now_ns, tracker.watched(), self._sensors.last_ns, biases)
+        if (detection := watching.detection()) is not None:
+            tracker.use_detection(detection)
+        told = watching.told(self._sensors.last_ns)
+        self.stage_times.add("health", self._stopwatch() - t0)
+        for fields in told:
+            self._tell(SensorHealth, **fields)
+        for level, what, text in notices:
+            self._notice(level, what, text)
 
     def _link(self, given: Input) -> None:
         """A source was opened, lost or ended, or the recording of inputs stopped or went on."""
@@ -248,19 +271,21 @@ class Node:
         self.origin = Origin[config.node.origin.upper()]
         self._table = SensorTable(config)
         self._intake = Intake(self._table)
-        self._sensors = SensorHealth(self._table.sensors)
+        self._sensors = SensorLife(self._table.sensors)
         self._sources: dict[str, SourceCount] = {source.name: SourceCount() for source in config.sources}
         self._streams = Streams(config.sources)
         self._copies: OrderedDict[bytes, int] = OrderedDict()
         try:
             self._fuse_params = msgspec.convert({"qnh_hpa": config.node.qnh_hpa} | config.fuse, FuseParams)
             self._registration_params = msgspec.convert(config.registration, RegistrationParams)
+            self._health_params = msgspec.convert(config.health, HealthParams)
         except msgspec.ValidationError as error:
-            raise ConfigError(f"fuse, registration: {error}") from error
+            raise ConfigError(f"fuse, registration, health: {error}") from error
         if self._tracker is not None:
             self._first_track_no = self._tracker.next_track_no
         self._tracker = None
         self._registering = None
+        self._watching = None
         self.plane = configured_plane(config)
         if self.plane is not None:
             self._start_tracker(self.plane)
@@ -269,6 +294,7 @@ class Node:
         self.plane = plane
         self._tracker = Tracker(self._fuse_params, self._table.sensors, plane, self.origin)
         self._tracker.next_track_no = self._first_track_no
+        self._watching = Watching(self._health_params, self._table.sensors)
         if is_worth_it(self._table.sensors):
             self._registering = Registering(self._registration_params, self._table.sensors, plane, self._fuse_params)
         return self._tracker
@@ -398,6 +424,7 @@ class Node:
                 "plane": [self.plane.latitude_deg, self.plane.longitude_deg] if self.plane is not None else None,
                 "tracker": self._tracker.state() if self._tracker is not None else None,
                 "registering": self._registering.state() if self._registering is not None else None,
+                "watching": self._watching.state() if self._watching is not None else None,
                 "first_track_no": self._first_track_no,
                 "streams": self._streams.state(),
                 "sensors": self._sensors.state_dict(),
@@ -416,6 +443,8 @@ class Node:
             self._start_tracker(TangentPlane(*state["plane"])).restore(state["tracker"])
         if self._registering is not None:
             self._registering.restore(state["registering"])
+        if self._watching is not None:
+            self._watching.restore(state["watching"])
         self._streams.restore(state["streams"])
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])

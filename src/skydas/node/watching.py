@@ -1,0 +1,96 @@
+"""Sensor health in a node: every ten seconds what the tracker counted is judged and told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from skydas.fuse.health import Health, HealthParams, Watched
+from skydas.model import NS_PER_S, BiasPart, FloatArray, IntArray, SensorConfig
+
+EVERY_NS: Final = 10 * NS_PER_S
+_PARTS: Final = (
+    ("range_m", 1.0),
+    ("azimuth_deg", math.radians(1.0)),
+    ("elevation_deg", math.radians(1.0)),
+    ("time_s", 1.0),
+)
+_OVER: Final = {
+    "detection_fell": "detection_recovered",
+    "clutter_rose": "clutter_fell",
+    "bias_moved": "bias_settled",
+    "period_differs": "period_agrees",
+}
+
+
+class Watching:
+    """The health of one node's sensors: those that the tracker knows, by row."""
+
+    def __init__(self, params: HealthParams, sensors: Sequence[SensorConfig]) -> None:
+        self._params = params
+        self._names = [sensor.name for sensor in sensors]
+        self._health = Health(params, sensors)
+        self._judged_ns = 0
+
+    def is_due(self, now_ns: int) -> bool:
+        """Return whether it is time to judge again."""
+        return now_ns - self._judged_ns >= EVERY_NS
+
+    def step(
+        self, now_ns: int, watched: Watched, last_ns: IntArray, biases: list[dict[str, Any]]
+    ) -> list[tuple[str, str, str]]:
+        """Take what is counted by now; return the level, the event and the text of what people should know.
+
+        last_ns : when each sensor was last heard, by row
+        biases  : the fields of each SensorBias, as registration tells them
+        """
+        self._judged_ns = now_ns
+        rows = len(self._names)
+        alarms = self._health.step(now_ns, watched, last_ns[:rows])
+        if biases:
+            alarms += self._health.step_biases(now_ns, *self._numbers(biases))
+        return [
+            (
+                "info" if alarm.is_over else "warning",
+                _OVER[alarm.what] if alarm.is_over else alarm.what,
+                f"{self._names[alarm.sensor]}: {alarm.text}",
+            )
+            for alarm in alarms
+        ]
+
+    def detection(self) -> FloatArray | None:
+        """Return what the tracker is to take for each sensor's detection probability, (s,); NaN: as stated."""
+        return self._health.detection_of_radars() if self._params.tracker_uses_detection else None
+
+    def told(self, last_ns: IntArray) -> list[dict[str, Any]]:
+        """Return the fields of a SensorHealth for each sensor that was ever heard."""
+        return [
+            {"sensor": name, **msgspec.structs.asdict(self._health.figures(row))}
+            for row, name in enumerate(self._names)
+            if last_ns[row]
+        ]
+
+    def _numbers(self, biases: list[dict[str, Any]]) -> tuple[FloatArray, FloatArray]:
+        """Return values and sigmas, (s, 4) each in m, rad, rad, s; NaN where nothing is observed."""
+        value = np.full((len(self._names), len(_PARTS)), np.nan)
+        sigma = value.copy()
+        for fields in biases:
+            row = self._names.index(fields["sensor"])
+            for column, (name, scale) in enumerate(_PARTS):
+                part: BiasPart = fields[name]
+                if part.is_observed and part.value is not None and part.sigma is not None:
+                    value[row, column], sigma[row, column] = part.value * scale, part.sigma * scale
+        return value, sigma
+
+    def state(self) -> list[Any]:
+        """Return everything that the next step depends on."""
+        return [self._judged_ns, self._health.state()]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take back what `state` returned."""
+        self._judged_ns, held = state
+        self._health.restore(held)
