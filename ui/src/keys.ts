@@ -5,7 +5,9 @@ import {
   centreOnChosen,
   changeSpeed,
   choose,
+  chooseSensor,
   getChart,
+  hasTruth,
   screen,
   setPaused,
   stepReplay,
@@ -29,6 +31,7 @@ const KEYS: Record<string, () => void> = {
   h: () => toggle("history"),
   g: () => toggle("coverage"),
   e: () => toggle("leaders"),
+  w: () => hasTruth() && toggle("truth"),
   r: toggleRangeBearing,
   v: () => (screen.tableOpen = !screen.tableOpen),
   " ": toggleReplay,
@@ -70,6 +73,7 @@ function back(): void {
   else if (screen.searchOpen) screen.searchOpen = false;
   else if (screen.rangeBearing) toggleRangeBearing();
   else if (screen.chosenNo) choose(0);
+  else if (screen.sensorName) chooseSensor("");
   else screen.tableOpen = false;
 }
 

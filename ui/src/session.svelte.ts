@@ -3,9 +3,12 @@ import {
   readCoverage,
   readDensity,
   readHistory,
+  readMeasured,
   readPicture,
   readTrack,
+  readTruth,
   type Density,
+  type Measured,
   type NodeInfo,
   type Notice,
   type Ring,
@@ -13,6 +16,7 @@ import {
   type Source,
   type TrackDetail,
   type TrackHistory,
+  type Truth,
 } from "./data/api";
 import { ScreenClock } from "./data/clock";
 import { Link } from "./data/link";
@@ -29,11 +33,13 @@ const SECOND_MS = 1_000;
 const REPLAY_EVERY_MS = 1_000;
 const DETAIL_EVERY_MS = 2_000;
 const DENSITY_EVERY_MS = 15_000;
+const MEASURED_EVERY_MS = 10_000;
+const TRUTH_EVERY_MS = 1_000;
 export const DENSITY_BINS = 240;
 export const SPAN_MS = 3_600_000; // of the time bar
 
-export type Layer = "labels" | "trails" | "history" | "coverage" | "leaders";
-export const LAYERS: Layer[] = ["labels", "trails", "history", "coverage", "leaders"];
+export type Layer = "labels" | "trails" | "history" | "coverage" | "leaders" | "truth";
+export const LAYERS: Layer[] = ["labels", "trails", "history", "coverage", "leaders", "truth"];
 
 export const picture = new Picture();
 export const clock = new ScreenClock();
@@ -47,12 +53,15 @@ class Screen {
   detail = $state.raw<TrackDetail | null>(null);
   history = $state.raw<TrackHistory | null>(null);
   rings = $state.raw<Ring[] | null>(null);
+  measured = $state.raw<Measured | null>(null); // of the chosen sensor
+  truth = $state.raw<Truth | null>(null);
   density = $state.raw<Density | null>(null);
   linkOpen = $state(false);
   everOpen = $state(false);
   lastFrameMs = $state(0); // node time of the newest frame of tracks
   chosenNo = $state(0);
-  layers = $state<Record<Layer, boolean>>({ labels: true, trails: true, history: true, coverage: false, leaders: true });
+  sensorName = $state(""); // of the sensor whose health is shown
+  layers = $state<Record<Layer, boolean>>({ labels: true, trails: true, history: true, coverage: false, leaders: true, truth: false });
   rangeBearing = $state.raw<{ from: [number, number] | null; to: [number, number] } | null>(null);
   replaying = $state(false);
   paused = $state(false);
@@ -86,6 +95,8 @@ export function start(): void {
   window.setInterval(() => void advanceReplay(), REPLAY_EVERY_MS);
   window.setInterval(() => void refreshDetail(), DETAIL_EVERY_MS);
   window.setInterval(() => void refreshDensity(), DENSITY_EVERY_MS);
+  window.setInterval(() => void refreshMeasured(), MEASURED_EVERY_MS);
+  window.setInterval(() => void refreshTruth(), TRUTH_EVERY_MS);
 }
 
 export function setChart(next: Chart): void {
@@ -180,6 +191,34 @@ async function refreshDetail(): Promise<void> {
   showOnChart();
 }
 
+// --- the chosen sensor ------------------------------------------------------------------------------------------
+
+/** Show a sensor's health and what it really sees; the same again takes it away. */
+export function chooseSensor(name: string): void {
+  screen.sensorName = name === screen.sensorName ? "" : name;
+  screen.measured = null;
+  void refreshMeasured();
+}
+
+async function refreshMeasured(): Promise<void> {
+  const name = screen.sensorName;
+  if (!name || !screen.linkOpen) return;
+  const measured = await readMeasured(name).catch(() => null); // a sensor without a place has no map
+  if (screen.sensorName === name) screen.measured = measured;
+}
+
+// --- the truth of a simulated scene -----------------------------------------------------------------------------
+
+/** Only a simulated node knows a truth, and only of now. */
+export const hasTruth = (): boolean => screen.node?.origin === "simulated" && !screen.replaying;
+
+async function refreshTruth(): Promise<void> {
+  const wanted = screen.layers.truth && hasTruth() && screen.linkOpen;
+  const before = screen.truth;
+  screen.truth = wanted ? await readTruth().catch(() => null) : null;
+  if (screen.truth || before) showOnChart();
+}
+
 // --- the map ----------------------------------------------------------------------------------------------------
 
 export function moveTo(latitude: number, longitude: number, zoom?: number): void {
@@ -188,6 +227,7 @@ export function moveTo(latitude: number, longitude: number, zoom?: number): void
 
 export function toggle(layer: Layer): void {
   screen.layers[layer] = !screen.layers[layer];
+  if (layer === "truth") void refreshTruth();
   if (layer === "coverage" && screen.layers.coverage && !screen.rings) void refreshCoverage();
   showOnChart();
 }
@@ -231,6 +271,7 @@ export function showOnChart(): void {
     dim: screen.linkOpen || screen.replaying ? 1 : 0.5,
     history: screen.layers.history ? screen.history : null,
     cov: numbers,
+    truth: screen.layers.truth && hasTruth() ? screen.truth : null,
     rangeBearing: screen.rangeBearing,
   };
   chart.touch();

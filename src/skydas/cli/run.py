@@ -108,7 +108,7 @@ def _page_tasks(running: Any) -> list[asyncio.Task[None]]:
     hub = websocket.Hub(config, skydas.__version__)
     recorded = any(output.kind == "parquet" for output in config.outputs)
     history = History(running.history_directory) if recorded else None
-    app = create_app(WebState(config, hub, running.submit, running.stages, history))
+    app = create_app(WebState(config, hub, running.submit, running.stages, history, lambda: running.truth))
     listening = listen(config.web)
     scheme = "https" if config.web.certificate_file else "http"
     say(f"the page is at {scheme}://{config.web.host}:{listening.getsockname()[1]}")

@@ -21,7 +21,18 @@ from skydas.clock import Clock, LiveClock, stopwatch_ns
 from skydas.config import FED, config_sha256, decode_config, encode_config
 from skydas.errors import JournalError, RefusedError, SkydasError
 from skydas.journal import JournalReader, JournalWriter, Snapshot, newest_snapshot, write_snapshot
-from skydas.model import NS_PER_S, Action, ActionTaken, Fact, Input, InputKind, NodeConfig, encode_fact, link_payload
+from skydas.model import (
+    NS_PER_S,
+    Action,
+    ActionTaken,
+    Fact,
+    Input,
+    InputKind,
+    NodeConfig,
+    Rows,
+    encode_fact,
+    link_payload,
+)
 from skydas.node.inbox import INBOX_FACTS_MAX, BoundedInbox
 from skydas.node.replay import TICK_NS, FactsHash
 from skydas.node.step import Node
@@ -50,6 +61,7 @@ class Running:
         self.inboxes: dict[str, BoundedInbox] = {}
         self.recording = True
         self.lost_records = 0
+        self.truth: Rows | None = None  # of a scene that a source plays, TRUTH of `skydas.sim`; for the page alone
         self._waiting = WaitingRoom()
         self._stopping = False
         self._journal: JournalWriter | None = None
@@ -365,6 +377,9 @@ class _Emitter:
         if self._running.config.node.clock == "sources":
             await self._running._waiting.room()
             self._running.tick_to(rx_ns)
+
+    def truth(self, rows: Rows) -> None:
+        self._running.truth = rows
 
     def link(self, state: str, text: str = "", connection: int = 0) -> None:
         running = self._running

@@ -8,12 +8,14 @@ import msgspec
 
 from skydas.model import (
     BiasPart,
+    Estimate,
     NodeConfig,
     NodeStarted,
     Notice,
     Origin,
     SensorBias,
     SensorConfig,
+    SensorHealth,
     SensorState,
     SensorStatus,
     SourceStatus,
@@ -71,6 +73,7 @@ class SensorView(msgspec.Struct, frozen=True, kw_only=True):
     silent_s: float | None
     words: dict[str, str]
     bias: BiasView | None = None  # None: registration knows nothing of it
+    health: HealthView | None = None  # None: never heard
 
 
 class BiasView(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +86,19 @@ class BiasView(msgspec.Struct, frozen=True, kw_only=True):
     clock: str
     track_count: int
     claims: str
+
+
+class HealthView(msgspec.Struct, frozen=True, kw_only=True):
+    """How well one sensor does, each figure with its uncertainty; null: not known."""
+
+    period_s: Estimate | None
+    detection: Estimate | None
+    basis: str
+    rings: list[Estimate | None]
+    ring_m: float
+    false_per_turn: Estimate | None
+    false_per_turn_area: Estimate | None
+    alarms: list[str]
 
 
 class SensorsText(Text, frozen=True, tag="sensors"):
@@ -149,12 +165,18 @@ def origin_word(config: NodeConfig, started: NodeStarted | None) -> OriginWord:
 
 
 def sensors_text(
-    sensors: list[SensorConfig], statuses: dict[str, SensorStatus], biases: dict[str, SensorBias]
+    sensors: list[SensorConfig],
+    statuses: dict[str, SensorStatus],
+    biases: dict[str, SensorBias],
+    healths: dict[str, SensorHealth],
 ) -> SensorsText:
     """Return all configured sensors with what is known of each, then those that were heard without being declared."""
     declared = {sensor.name for sensor in sensors}
     others = [SensorConfig(id=0, name=name, kind="other", range_m_max=0.0) for name in statuses if name not in declared]
-    views = [_sensor_view(sensor, statuses.get(sensor.name), biases.get(sensor.name)) for sensor in (*sensors, *others)]
+    views = [
+        _sensor_view(sensor, statuses.get(sensor.name), biases.get(sensor.name), healths.get(sensor.name))
+        for sensor in (*sensors, *others)
+    ]
     return SensorsText(sensors=views)
 
 
@@ -200,7 +222,22 @@ def _bias_view(bias: SensorBias) -> BiasView:
     )
 
 
-def _sensor_view(sensor: SensorConfig, status: SensorStatus | None, bias: SensorBias | None) -> SensorView:
+def _health_view(health: SensorHealth) -> HealthView:
+    return HealthView(
+        period_s=health.period_s,
+        detection=health.detection,
+        basis=health.basis,
+        rings=health.rings,
+        ring_m=health.ring_m,
+        false_per_turn=health.false_per_turn,
+        false_per_turn_area=health.false_per_turn_area,
+        alarms=health.alarms,
+    )
+
+
+def _sensor_view(
+    sensor: SensorConfig, status: SensorStatus | None, bias: SensorBias | None, health: SensorHealth | None
+) -> SensorView:
     return SensorView(
         id=sensor.id,
         name=sensor.name,
@@ -219,4 +256,5 @@ def _sensor_view(sensor: SensorConfig, status: SensorStatus | None, bias: Sensor
         silent_s=status.silent_s if status and status.last_ns else None,
         words=status.words if status else {},
         bias=_bias_view(bias) if bias else None,
+        health=_health_view(health) if health else None,
     )

@@ -24,6 +24,7 @@ from skydas.model import (
     Notice,
     Rows,
     SensorBias,
+    SensorHealth,
     SensorStatus,
     SourceStatus,
     empty_tracks,
@@ -51,7 +52,7 @@ NOTICES_MAX: Final = 50
 STATUSES_MAX: Final = 4096  # sensors, and sources, whose status is kept
 TEXT_EVERY_TICKS: Final = 10
 
-Status = TypeVar("Status", SensorStatus, SensorBias, SourceStatus)
+Status = TypeVar("Status", SensorStatus, SensorBias, SensorHealth, SourceStatus)
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,6 +124,7 @@ class Hub:
         self._picture = Picture()
         self._sensors: dict[str, SensorStatus] = {}
         self._biases: dict[str, SensorBias] = {}
+        self._healths: dict[str, SensorHealth] = {}
         self._sources: dict[str, SourceStatus] = {}
         self._clients: list[Subscription] = []
         self._dropped_before = 0  # frames, by clients that are gone
@@ -173,6 +175,8 @@ class Hub:
             _keep(self._sensors, fact.sensor, fact)
         elif isinstance(fact, SensorBias):
             _keep(self._biases, fact.sensor, fact)
+        elif isinstance(fact, SensorHealth):
+            _keep(self._healths, fact.sensor, fact)
         elif isinstance(fact, SourceStatus):
             _keep(self._sources, fact.source, fact)
         elif isinstance(fact, Notice):
@@ -224,7 +228,11 @@ class Hub:
 
     def sensors_text(self) -> SensorsText:
         """Return all configured sensors with what is known of each."""
-        return sensors_text(self.config.sensors, self._sensors, self._biases)
+        return sensors_text(self.config.sensors, self._sensors, self._biases, self._healths)
+
+    def health(self, sensor: str) -> SensorHealth | None:
+        """Return how well a sensor does, or None where nothing is known of it."""
+        return self._healths.get(sensor)
 
     def sources_text(self) -> SourcesText:
         """Return all configured sources with what is known of each."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from skydas.model import Rows
+
 
 class Emit(Protocol):
     """How a source hands octets to the node."""
@@ -22,6 +24,9 @@ class Emit(Protocol):
 
     async def tick(self, rx_ns: int) -> None:
         """Move the clock of a node that runs on a recording's time; a live node's clock moves by itself."""
+
+    def truth(self, rows: Rows) -> None:
+        """Show what a simulated scene really holds, TRUTH of `skydas.sim`: no input, for the page to lay over it."""
 
     def link(self, state: str, text: str = "", connection: int = 0) -> None:
         """Say that the link is `open`, was `lost`, or has `ended`. What comes by one that opens is a new stream."""

@@ -30,8 +30,9 @@ from skydas.web.answers import (
     track_answer,
     track_rows,
 )
-from skydas.web.coverage import coverage_rings
+from skydas.web.coverage import MeasuredCoverage, coverage_rings, measured_coverage
 from skydas.web.state import WebState
+from skydas.web.truth import TruthAnswer, truth_answer
 
 T_NS_MAX: Final = 4_102_444_800 * NS_PER_S  # the year 2100
 HISTORY_S_MAX: Final = 7 * 86_400.0
@@ -149,6 +150,26 @@ def coverage(web: Web) -> CoverageAnswer:
     return CoverageAnswer(rings=coverage_rings(web.config.sensors))
 
 
+@get("/api/v1/coverage/measured", summary="What one sensor really sees", sync_to_thread=False)
+def coverage_measured(web: Web, sensor: Annotated[str, Parameter(min_length=1, max_length=200)]) -> MeasuredCoverage:
+    """Return the measured detection probability of one sensor by direction and range."""
+    config = next((one for one in web.config.sensors if one.name == sensor), None)
+    health = web.hub.health(sensor)
+    if config is None or health is None:
+        raise NotFoundException(f"nothing is measured of a sensor {sensor!r}; /api/v1/sensors lists those there are")
+    if config.latitude_deg is None or config.longitude_deg is None:
+        raise NotFoundException(f"{sensor} has no place in the node file, so nothing is measured around it")
+    return measured_coverage(config, health)
+
+
+@get("/api/v1/truth", summary="What a simulated scene really holds", sync_to_thread=False)
+def truth(web: Web) -> TruthAnswer:
+    """Return where the simulated objects are; there is no truth but in a simulated node."""
+    if web.hub.node_text().origin != "simulated":
+        raise NotFoundException("this node is not simulated: nobody knows the truth")
+    return truth_answer(web.truth())
+
+
 @post("/api/v1/actions", summary="Do something in a person's name", status_code=201)
 async def act(
     web: Web, request: Request[None, None, State], data: Annotated[ActionBody, Body(examples=_ACTION)]
@@ -172,6 +193,8 @@ HANDLERS: Final = (
     past_picture,
     stages,
     coverage,
+    coverage_measured,
+    truth,
     act,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from skydas.history import History
-from skydas.model import Action, ActionTaken, NodeConfig
+from skydas.model import Action, ActionTaken, NodeConfig, Rows
 from skydas.outputs.websocket import Hub
 
 StageTimes = dict[str, dict[str, float]]  # stage -> measure with its unit -> value
@@ -21,3 +21,4 @@ class WebState:
     submit: Callable[[Action], Awaitable[ActionTaken]]  # returns once the action is on disk; may raise RefusedError
     stages: Callable[[], StageTimes]
     history: History | None = None  # None: nothing is being recorded
+    truth: Callable[[], Rows | None] = lambda: None  # TRUTH of `skydas.sim`, where a scene is being played

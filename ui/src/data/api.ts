@@ -21,7 +21,43 @@ export interface Sensor {
   last_ns: number;
   plots_per_s: number;
   silent_s: number | null;
+  period_s: number;
   bias?: Bias | null;
+  health?: Health | null;
+}
+
+/** Something measured, its uncertainty, and on how many observations it rests. */
+export interface Estimate {
+  value: number;
+  sigma: number;
+  count: number;
+}
+
+/** How well a sensor does; null: not known. */
+export interface Health {
+  period_s: Estimate | null;
+  detection: Estimate | null;
+  basis: "others" | "own" | "none";
+  rings: (Estimate | null)[];
+  ring_m: number;
+  false_per_turn: Estimate | null;
+  false_per_turn_area: Estimate | null;
+  alarms: string[];
+}
+
+/** What a sensor sees of what it should: by sector, clockwise from true north, and in it by ring. */
+export interface Measured {
+  sensor: string;
+  latitude_deg: number;
+  longitude_deg: number;
+  ring_m: number;
+  detection: (number | null)[][];
+}
+
+/** The objects of a simulated scene as they are. */
+export interface Truth {
+  t_ns: number | null;
+  targets: { target_no: number; kind: string; latitude_deg: number; longitude_deg: number; v_east_mps: number; v_north_mps: number }[];
 }
 
 export interface BiasPart {
@@ -121,6 +157,9 @@ const ns = (ms: number): string => `${Math.round(ms)}000000`;
 
 export const readNode = (): Promise<NodeInfo> => getJson("node");
 export const readCoverage = async (): Promise<Ring[]> => (await getJson<{ rings: Ring[] }>("coverage")).rings;
+export const readMeasured = (sensor: string): Promise<Measured> =>
+  getJson(`coverage/measured?sensor=${encodeURIComponent(sensor)}`);
+export const readTruth = (): Promise<Truth> => getJson("truth");
 export const readTrack = (trackNo: number): Promise<TrackDetail> => getJson(`tracks/${trackNo}`);
 export const readHistory = (trackNo: number, seconds: number, untilMs: number | null): Promise<TrackHistory> =>
   getJson(`tracks/${trackNo}/history?seconds=${seconds}${untilMs === null ? "" : `&until_ns=${ns(untilMs)}`}`);

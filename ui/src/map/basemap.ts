@@ -2,7 +2,8 @@
 import { Map as LibreMap, setWorkerUrl, type GeoJSONSource, type MapMouseEvent, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
-import type { Ring, Sensor } from "../data/api";
+import type { Measured, Ring, Sensor } from "../data/api";
+import { cellsOf, NOT_SEEN_SHARE, placeAt } from "./measured";
 import { PlainStill } from "./plainstill";
 import type { Pointed, Still } from "./still";
 
@@ -13,7 +14,7 @@ const LAND = "#17212c";
 const FONT = ["Noto Sans", "DejaVu Sans", "Arial", "sans-serif"];
 const EMPTY: Json = { type: "FeatureCollection", features: [] };
 const RING_STEPS = 96;
-const EARTH_M = 6_371_008.8;
+const HATCH_PX = 10;
 const HORIZON_SHOWN_M = 300; // a target so high above the ellipsoid is seen this far: most low drones fly lower still
 
 const GLIDE_MS = 400;
@@ -54,6 +55,7 @@ async function openLibre(container: HTMLElement, basemap: Json, longitude: numbe
   map.touchZoomRotate.disableRotation();
   await map.once("load");
   addSensorImages(map);
+  addHatch(map);
   return new LibreStill(map);
 }
 
@@ -102,6 +104,9 @@ class LibreStill implements Still {
   }
   showCoverage(rings: Ring[] | null): void {
     showCoverage(this.map, rings);
+  }
+  showMeasured(measured: Measured | null): void {
+    showMeasured(this.map, measured);
   }
   close(): void {
     this.map.remove();
@@ -155,6 +160,7 @@ function styleOf(basemap: Json): StyleSpecification {
       towns: source(basemap.towns),
       airports: source(basemap.airports),
       coverage: source(EMPTY),
+      measured: source(EMPTY),
       sensors: source(EMPTY),
     },
     layers: [
@@ -170,6 +176,20 @@ function styleOf(basemap: Json): StyleSpecification {
         type: "line",
         source: "borders",
         paint: { "line-color": "#56697c", "line-width": 1, "line-dasharray": [5, 3] },
+      },
+      {
+        id: "measured-seen",
+        type: "fill",
+        source: "measured",
+        filter: [">=", ["get", "share"], NOT_SEEN_SHARE],
+        paint: { "fill-color": "#7fb2e6", "fill-opacity": ["*", 0.34, ["get", "share"]], "fill-antialias": false },
+      },
+      {
+        id: "measured-not-seen",
+        type: "fill",
+        source: "measured",
+        filter: ["<", ["get", "share"], NOT_SEEN_SHARE],
+        paint: { "fill-pattern": "hatch" },
       },
       coverage("reach", { "line-color": "#7f9bb8", "line-width": 1, "line-opacity": 0.6, "line-dasharray": [1, 3] }),
       coverage("horizon", { "line-color": "#7f9bb8", "line-width": 1.2, "line-opacity": 0.75 }),
@@ -264,6 +284,30 @@ function showSensors(map: LibreMap, sensors: Sensor[]): void {
   (map.getSource("sensors") as GeoJSONSource).setData({ type: "FeatureCollection", features } as Json);
 }
 
+/** Diagonal lines that say: it should see here and does not. */
+function addHatch(map: LibreMap): void {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = HATCH_PX;
+  const pen = canvas.getContext("2d")!;
+  pen.strokeStyle = "rgba(254,147,13,0.6)";
+  pen.lineWidth = 1.2;
+  for (const shift of [-HATCH_PX, 0, HATCH_PX]) {
+    pen.moveTo(shift, HATCH_PX);
+    pen.lineTo(shift + HATCH_PX, 0);
+  }
+  pen.stroke();
+  map.addImage("hatch", pen.getImageData(0, 0, HATCH_PX, HATCH_PX));
+}
+
+function showMeasured(map: LibreMap, measured: Measured | null): void {
+  const features = (measured ? cellsOf(measured) : []).map(({ outline, share }) => ({
+    type: "Feature",
+    properties: { share },
+    geometry: { type: "Polygon", coordinates: [outline] },
+  }));
+  (map.getSource("measured") as GeoJSONSource).setData({ type: "FeatureCollection", features } as Json);
+}
+
 function showCoverage(map: LibreMap, rings: Ring[] | null): void {
   for (const layer of ["coverage-reach", "coverage-horizon", "coverage-names"])
     map.setLayoutProperty(layer, "visibility", rings ? "visible" : "none");
@@ -284,16 +328,7 @@ function ringOf(ring: Ring, rangeM: number, kind: string, name: string): Json {
 
 /** Return a circle on the sphere around a sensor, [longitude, latitude] in degrees. */
 function circle(ring: Ring, rangeM: number): [number, number][] {
-  const radians = Math.PI / 180;
-  const latitude = ring.latitude_deg * radians;
-  const arc = rangeM / EARTH_M;
-  return Array.from({ length: RING_STEPS + 1 }, (_, step) => {
-    const bearing = (2 * Math.PI * step) / RING_STEPS;
-    const to = Math.asin(Math.sin(latitude) * Math.cos(arc) + Math.cos(latitude) * Math.sin(arc) * Math.cos(bearing));
-    const turn = Math.atan2(
-      Math.sin(bearing) * Math.sin(arc) * Math.cos(latitude),
-      Math.cos(arc) - Math.sin(latitude) * Math.sin(to),
-    );
-    return [ring.longitude_deg + turn / radians, to / radians];
-  });
+  return Array.from({ length: RING_STEPS + 1 }, (_, step) =>
+    placeAt(ring.latitude_deg, ring.longitude_deg, (360 * step) / RING_STEPS, rangeM),
+  );
 }

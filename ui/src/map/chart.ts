@@ -1,11 +1,11 @@
 /** The map as a whole: the still map, the tracks above it, labels and lines above them; and what is under a finger. */
-import type { TrackHistory } from "../data/api";
+import type { TrackHistory, Truth } from "../data/api";
 import type { ScreenClock } from "../data/clock";
 import type { Picture } from "../data/picture";
 import { Status } from "../data/wire";
 import { Labels } from "./labels";
 import { mercatorX, mercatorY, TILE_PX, toScreen, type View } from "./mercator";
-import { drawEllipse, drawHistory, drawRangeBearing } from "./overlay";
+import { drawEllipse, drawHistory, drawRangeBearing, drawTruth } from "./overlay";
 import { PlainCanvas, PLAIN_TRACKS_MAX } from "./plain";
 import type { Still } from "./still";
 import { TrackCanvas, type Shown } from "./tracks";
@@ -19,6 +19,7 @@ export interface Wanted extends Shown {
   labels: boolean;
   history: TrackHistory | null;
   cov: number[] | null;
+  truth: Truth | null;
   rangeBearing: { from: [number, number] | null; to: [number, number] } | null;
 }
 
@@ -132,6 +133,7 @@ export class Chart {
     pen.clearRect(0, 0, view.width, view.height);
     const { wanted, picture } = this;
     const row = picture.rowOf(wanted.chosenNo);
+    if (wanted.truth) drawTruth(pen, view, wanted.truth, nowMs);
     if (wanted.history) drawHistory(pen, view, wanted.history);
     if (row >= 0 && wanted.cov) drawEllipse(pen, view, picture, row, nowMs, wanted.cov);
     const offset = symbolPx(picture.count, this.still.zoom()) * 0.62;

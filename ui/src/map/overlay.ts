@@ -1,11 +1,13 @@
 /** What is drawn as lines above the tracks: the chosen track's ellipse and history, and the range-and-bearing line. */
-import type { TrackHistory } from "../data/api";
+import type { TrackHistory, Truth } from "../data/api";
 import type { Picture } from "../data/picture";
 import { courseText, distanceText, NM_M } from "../format";
 import { latitudeDeg, longitudeDeg, mercatorPerMetre, mercatorX, mercatorY, rangeBearing, toScreen, type View } from "./mercator";
 
 const ELLIPSE_SIGMAS = 2.448; // holds 95% of a two-dimensional normal distribution
 const ELLIPSE_PX_MIN = 3;
+const TRUTH_PX = 5; // half of a cross
+const TRUTH_S_MAX = 10; // so long a target is moved on by its velocity
 const HISTORY_POINTS_DRAWN_MAX = 500;
 
 /** Draw the 95% ellipse of a position covariance (ee, en, nn in square metres) around a track. */
@@ -27,6 +29,27 @@ export function drawEllipse(pen: CanvasRenderingContext2D, view: View, picture: 
   pen.setLineDash([4, 3]);
   pen.stroke();
   pen.setLineDash([]);
+}
+
+/** Draw a thin cross where each object of a simulated scene really is. */
+export function drawTruth(pen: CanvasRenderingContext2D, view: View, truth: Truth, nowMs: number): void {
+  if (truth.t_ns === null) return;
+  const elapsedS = Math.min(Math.max((nowMs - truth.t_ns / 1e6) / 1000, -TRUTH_S_MAX), TRUTH_S_MAX);
+  pen.beginPath();
+  for (const target of truth.targets) {
+    const step = elapsedS * mercatorPerMetre(target.latitude_deg);
+    const east = mercatorX(target.longitude_deg) + target.v_east_mps * step;
+    const south = mercatorY(target.latitude_deg) - target.v_north_mps * step;
+    const [x, y] = toScreen(view, east, south);
+    if (x < -TRUTH_PX || y < -TRUTH_PX || x > view.width + TRUTH_PX || y > view.height + TRUTH_PX) continue;
+    pen.moveTo(x - TRUTH_PX, y - TRUTH_PX);
+    pen.lineTo(x + TRUTH_PX, y + TRUTH_PX);
+    pen.moveTo(x - TRUTH_PX, y + TRUTH_PX);
+    pen.lineTo(x + TRUTH_PX, y - TRUTH_PX);
+  }
+  pen.strokeStyle = "#07cded"; // the colour of the banner that says SIMULATED
+  pen.lineWidth = 1.2;
+  pen.stroke();
 }
 
 export function drawHistory(pen: CanvasRenderingContext2D, view: View, history: TrackHistory): void {

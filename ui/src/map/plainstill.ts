@@ -1,5 +1,6 @@
 /** The still map on a plain canvas: land, coast, borders, sensors. It repaints only when the view or these change. */
-import type { Ring, Sensor } from "../data/api";
+import type { Measured, Ring, Sensor } from "../data/api";
+import { cellsOf, NOT_SEEN_SHARE, type Cell } from "./measured";
 import { latitudeDeg, longitudeDeg, mercatorX, mercatorY, TILE_PX, toScreen, type View } from "./mercator";
 import type { Pointed, Still } from "./still";
 
@@ -18,6 +19,7 @@ export class PlainStill implements Still {
   private layers: Layer[];
   private sensors: Sensor[] = [];
   private rings: Ring[] | null = null;
+  private cells: Cell[] = [];
   private moved: (byHand: boolean) => void = () => {};
   private clicked: (at: Pointed) => void = () => {};
   private pointed: (at: Pointed) => void = () => {};
@@ -92,6 +94,11 @@ export class PlainStill implements Still {
     this.paint();
   }
 
+  showMeasured(measured: Measured | null): void {
+    this.cells = measured ? cellsOf(measured) : [];
+    this.paint();
+  }
+
   close(): void {
     this.resized.disconnect();
     this.canvas.remove();
@@ -121,6 +128,7 @@ export class PlainStill implements Still {
     pen.fillStyle = "#0b131c";
     pen.fillRect(0, 0, view.width, view.height);
     for (const each of this.layers) this.paintLayer(each, view);
+    for (const cell of this.cells) this.paintCell(cell, view);
     for (const ring of this.rings ?? []) this.paintRing(ring, view);
     for (const sensor of this.sensors) this.paintSensor(sensor, view);
   }
@@ -140,6 +148,18 @@ export class PlainStill implements Still {
     pen.setLineDash(dash);
     pen.stroke();
     pen.setLineDash([]);
+  }
+
+  private paintCell({ outline, share }: Cell, view: View): void {
+    const pen = this.pen;
+    pen.beginPath();
+    outline.forEach(([longitude, latitude], index) => {
+      const at = toScreen(view, mercatorX(longitude), mercatorY(latitude));
+      if (index) pen.lineTo(...at);
+      else pen.moveTo(...at);
+    });
+    pen.fillStyle = share < NOT_SEEN_SHARE ? "rgba(254,147,13,0.18)" : `rgba(127,178,230,${0.34 * share})`;
+    pen.fill();
   }
 
   private paintRing(ring: Ring, view: View): void {

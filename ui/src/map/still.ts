@@ -1,5 +1,5 @@
 /** What the chart asks of a still map, whichever draws it: MapLibre, or a plain canvas where there is no WebGL. */
-import type { Ring, Sensor } from "../data/api";
+import type { Measured, Ring, Sensor } from "../data/api";
 
 export interface Pointed {
   x: number; // pixels from the map's upper left
@@ -23,5 +23,6 @@ export interface Still {
   onPoint(act: (at: Pointed) => void): void;
   showSensors(sensors: Sensor[]): void;
   showCoverage(rings: Ring[] | null): void;
+  showMeasured(measured: Measured | null): void;
   close(): void;
 }

@@ -17,6 +17,7 @@ from skydas.fuse.health.params import HealthParams
 from skydas.model import FloatArray, IntArray
 
 BLOCK_S: Final = 10.0
+BLOCK_EVIDENCE_MAX: Final = 3.0
 _SURE: Final = 0.98  # no cell is taken to be better than this: one miss must not decide
 _BLIND: Final = 0.3  # and what is worse than this tells nothing of a loss
 _NOTHING_RARE: Final = 1.0  # false plots a turn: a rise by less is nobody's concern
@@ -76,7 +77,9 @@ class Change:
     def step(self, now_ns: int, ratio: FloatArray, params: HealthParams) -> tuple[list[int], list[int]]:
         """Take a block's ratios (s,); return which sensors begin and which end to be alarmed."""
         is_alarmed = self.since_ns > 0
-        self.evidence = np.maximum(self.evidence + np.where(is_alarmed, -ratio, ratio), 0.0)
+        # Evidence cut off above says less than there is, so the bound holds; and no single block decides.
+        new = np.minimum(np.where(is_alarmed, -ratio, ratio), BLOCK_EVIDENCE_MAX)
+        self.evidence = np.maximum(self.evidence + new, 0.0)
         begins = ~is_alarmed & (self.evidence > bar(params))
         ends = is_alarmed & (self.evidence > math.log(params.recovery_odds))
         self.since_ns[begins] = now_ns

@@ -64,8 +64,9 @@ class Health:
         count = len(self._sensors)
         self._is_radar = np.array([sensor.kind in _RADARS and sensor.latitude_deg is not None for sensor in sensors])
         self._read_ns = 0
+        self._heard: FloatArray = np.zeros((2, count))  # 1: in the block before the last, and in the last
         self._read = nothing_watched(count)
-        self._block = nothing_watched(count)  # the last; it is judged once the sensor was heard after it
+        self._block = nothing_watched(count)  # the last; it is judged once the sensor was heard before, in and after it
         self._recent = nothing_watched(count)
         self._base = nothing_watched(count)
         self._loss = Change(count)
@@ -76,10 +77,11 @@ class Health:
     def step(self, now_ns: int, watched: Watched, heard_ns: IntArray) -> list[Alarm]:
         """Take what is counted by now and when each sensor was last heard, (s,); return what is new.
 
-        A block in which a sensor fell silent is left out: its silence is told elsewhere, and is no blindness.
+        A block in which a sensor fell silent or came back is left out: silence is told elsewhere, and is no blindness.
         """
-        was_heard = (heard_ns >= self._read_ns) & (self._read_ns > 0)
-        alarms = self._judge(now_ns, was_heard.astype(np.float64))
+        heard = ((heard_ns > self._read_ns) & (self._read_ns > 0)).astype(np.float64)
+        alarms = self._judge(now_ns, self._heard.prod(axis=0) * heard)
+        self._heard = np.stack((self._heard[1], heard))
         self._block = watched.less(self._read)
         self._read, self._read_ns = watched, now_ns
         return alarms
@@ -217,7 +219,7 @@ class Health:
     def _arrays(self) -> list[Any]:
         changes = (self._loss, self._clutter)
         tested = [array for change in changes for array in (change.evidence, change.since_ns)]
-        return [*self._read, *self._block, *self._recent, *self._base, *tested, self._is_other_period]
+        return [self._heard, *self._read, *self._block, *self._recent, *self._base, *tested, self._is_other_period]
 
 
 def _on_area(false: Estimate | None, sensor: SensorConfig) -> Estimate | None:
