@@ -12,7 +12,7 @@ import httpx
 
 from skydas.errors import RefusedError
 from skydas.history import History
-from skydas.model import Action, ActionTaken, NodeConfig, SensorConfig, SourceConfig
+from skydas.model import Action, ActionTaken, NodeConfig, Rows, SensorConfig, SourceConfig
 from skydas.model.config import NodeSection, WebSection
 from skydas.outputs.websocket import Hub
 from skydas.web import WebState, create_app, listen, serve
@@ -27,6 +27,7 @@ class Served:
     port: int
     client: httpx.AsyncClient
     actions: list[Action] = field(default_factory=list)
+    truth: Rows | None = None  # of the scene that the node plays
 
 
 def node_config(web: WebSection | None = None) -> NodeConfig:
@@ -70,7 +71,12 @@ async def served(
             fields=action.fields,
         )
 
-    state = WebState(config, hub, submit, lambda: {"decode": {"p99_us": 12.5}}, history)
+    running: list[Served] = []
+
+    def truth() -> Rows | None:
+        return running[0].truth
+
+    state = WebState(config, hub, submit, lambda: {"decode": {"p99_us": 12.5}}, history, truth)
     app = create_app(state, static) if static is not None else create_app(state)
     listening = listen(config.web)
     port = listening.getsockname()[1]
@@ -78,7 +84,8 @@ async def served(
     scheme = "https" if config.web.certificate_file else "http"
     try:
         async with httpx.AsyncClient(base_url=f"{scheme}://127.0.0.1:{port}", verify=False) as client:
-            yield Served(hub, port, client, actions)
+            running.append(Served(hub, port, client, actions))
+            yield running[0]
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

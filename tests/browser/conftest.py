@@ -38,10 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def node_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run `skydas demo` for the tests of one file and return the page's address."""
     directory = tmp_path_factory.mktemp("node")
-    port = _free_port()
+    yield from run_node(["demo", "--directory", str(directory / "data")], free_port(), directory)
+
+
+def run_node(arguments: list[str], port: int, directory: Path) -> Iterator[str]:
+    """Run `skydas` with these arguments and a page on `port`, yield the page's address, and stop it."""
     log = directory / "log.txt"
-    command = [sys.executable, "-c", "from skydas.cli import main; main()", "demo"]
-    command += ["--port", str(port), "--directory", str(directory / "data")]
+    command = [sys.executable, "-c", "from skydas.cli import main; main()", *arguments, "--port", str(port)]
     with log.open("wb") as sink:
         process = subprocess.Popen(command, stdout=sink, stderr=sink, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
@@ -57,7 +60,8 @@ def node_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody has."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -7,11 +7,14 @@ import socket
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from skydas.capture import Chunk, write_pcap
 from skydas.errors import SourceError
-from skydas.sources import file, tcp, udp
+from skydas.model import NS_PER_S, Rows
+from skydas.sim import load_scenario, truth
+from skydas.sources import file, sim, tcp, udp
 
 
 class Heard:
@@ -21,6 +24,7 @@ class Heard:
         self.octets: list[tuple[int | None, str | None, bytes]] = []
         self.links: list[str] = []
         self.ticks: list[int] = []
+        self.truths: list[Rows] = []
         self.changed = asyncio.Event()
 
     async def __call__(
@@ -36,6 +40,9 @@ class Heard:
 
     async def tick(self, rx_ns: int) -> None:
         self.ticks.append(rx_ns)
+
+    def truth(self, rows: Rows) -> None:
+        self.truths.append(rows)
 
     def link(self, state: str, text: str = "", connection: int = 0) -> None:
         self.links.append(state)
@@ -168,3 +175,17 @@ def test_a_recording_is_paced_by_its_own_times(tmp_path: Path) -> None:
 def test_a_recording_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"none\.pcap"):
         file.open_recording(file.Params(str(tmp_path / "none.pcap")))
+
+
+def test_a_scene_shows_its_truth_each_second_beside_what_its_sensors_send() -> None:
+    async def scene() -> Heard:
+        heard = Heard()
+        await sim.run(sim.Params("crossing", seed=3, now=False, speed=0.0), heard)
+        return heard
+
+    heard = asyncio.run(scene())
+    expected = list(truth(load_scenario("crossing"), 3))[: len(heard.truths)]
+    assert len(heard.truths) > 10
+    assert all(np.array_equal(told, true) for told, true in zip(heard.truths, expected, strict=True))
+    assert np.diff([rows["t_ns"][0] for rows in heard.truths]).tolist() == [NS_PER_S] * (len(heard.truths) - 1)
+    assert heard.links == ["open", "ended"]

@@ -39,6 +39,7 @@ HISTORY_S_MAX: Final = 7 * 86_400.0
 VIEWER: Final = "viewer"  # the role that looks and does not act
 
 _TRACK: Final = [Example(summary="the node's twelfth track", value=12)]
+_SENSOR: Final = [Example(summary="a sensor of the node file", value="radar-1")]
 _INSTANT: Final = [Example(summary="2026-03-01T12:00:00Z", value=1_772_366_400_000_000_000)]
 _ACTION: Final = [
     Example(
@@ -151,7 +152,9 @@ def coverage(web: Web) -> CoverageAnswer:
 
 
 @get("/api/v1/coverage/measured", summary="What one sensor really sees", sync_to_thread=False)
-def coverage_measured(web: Web, sensor: Annotated[str, Parameter(min_length=1, max_length=200)]) -> MeasuredCoverage:
+def coverage_measured(
+    web: Web, sensor: Annotated[str, Parameter(min_length=1, max_length=200, examples=_SENSOR)]
+) -> MeasuredCoverage:
     """Return the measured detection probability of one sensor by direction and range."""
     config = next((one for one in web.config.sensors if one.name == sensor), None)
     health = web.hub.health(sensor)
