@@ -136,6 +136,15 @@ def propagate(leader: int, edges: Records, members: Records, edge_list: IntArray
 
 
 @njit(cache=True)
+def leave_open(leader: int, edges: Records, members: Records, edge_list: IntArray) -> None:
+    """Let every track of the cluster of `leader` have its plots as if it were alone: edges.nu is 1."""
+    for a in range(members[leader].cluster_start, members[leader].cluster_end):
+        k = members[a].order
+        for b in range(members[k].start, members[k].end):
+            edges[edge_list[b]].nu = 1.0
+
+
+@njit(cache=True)
 def assign(leader: int, edges: Records, members: Records, edge_list: IntArray, plots: Records) -> int:
     """Choose at most one plot for each track of the cluster of `leader`, so that the product of their w is largest.
 

@@ -30,6 +30,7 @@ _SIMULATED: Final = int(PlotFlag.SIMULATED)
 _TRACK_GROUND: Final = int(TrackFlag.ON_GROUND)
 _TRACK_EMERGENCY: Final = int(TrackFlag.EMERGENCY)
 _PARTNER: Final = int(TrackFlag.PARTNER)
+_SHARE_TOLD: Final = 0.5  # of a plot: a track that takes so much is the one that it is said to be of
 _TRACK_SIMULATED: Final = int(TrackFlag.SIMULATED)
 
 
@@ -162,19 +163,30 @@ def serial_of(prepared: Records, j: int) -> int:
 
 
 @njit(cache=True)
-def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -> None:
-    """Begin a tentative track with plot `j`."""
-    tracks, own, desk = store.tracks, store.own[0], work.desk[0]
+def take_row(store: Store) -> int:
+    """Return a free row for a new track, or FREE."""
+    own = store.own[0]
     if own.free_count == 0:
         store.counts[c.BIRTHS_WITHOUT_ROOM] += 1
-        return
+        return FREE
     own.free_count -= 1
     i = store.stack[own.free_count]
     own.high = max(own.high, i + 1)
     own.alive += 1
+    return i
+
+
+@njit(cache=True)
+def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -> None:
+    """Begin a tentative track with plot `j`."""
+    tracks, desk = store.tracks, work.desk[0]
+    i = take_row(store)
+    if i == FREE:
+        return
     store.counts[c.BIRTHS] += 1
-    prepared[j].row = i
-    prepared[j].share = 1.0
+    if prepared[j].share < _SHARE_TOLD:
+        prepared[j].row = i
+        prepared[j].share = 1.0
     tracks[i].serial = serial_of(prepared, j)
     tracks[i].number = PROVISIONAL | (tracks[i].serial & (PROVISIONAL - 1))
     tracks[i].status = TENTATIVE

@@ -13,9 +13,10 @@ import numpy as np
 from numba import njit
 
 from skydas.fuse import counters as c
-from skydas.fuse.association import CLUSTER_MAX, assign, clusters, propagate, sort_edges
+from skydas.fuse.association import CLUSTER_MAX, assign, clusters, leave_open, propagate, sort_edges
 from skydas.fuse.bare import bare, bare_work, uncounted
 from skydas.fuse.birth import CLAIM_ONLY, COASTING, CONFIRMED, TENTATIVE, begin, drop, judge, note_plot
+from skydas.fuse.branch import branch
 from skydas.fuse.index import (
     DROPPED,
     GATE_SIGMAS,
@@ -30,12 +31,13 @@ from skydas.fuse.index import (
 )
 from skydas.fuse.life import (
     CODED_LLR,
-    HITS_UNCERTAIN,
     RADAR,
     clutter_density,
     count_misses,
+    existence,
     learn_clutter,
     longest_period_ns,
+    missed_before,
     shortest_period_ns,
     slot_of,
     threshold,
@@ -51,6 +53,8 @@ SWEEP_NS: Final = 1_000_000_000
 BUCKET_NS: Final = 500_000_000  # plots of one sensor within this are associated together
 LATE: Final = -1
 RUN_MAX: Final = 16_384  # and no more of them than this
+BESIDE_M: Final = 300.0  # of a confirmed track: a second report of one object is no clutter
+ROWS_PER_PLOT: Final = 4  # a plot begins a track, and may be the second one of several
 _GATE_CODED: Final = 60.0  # a report with the track's own code may be this far out: three in a row restart it
 _STRIKES_MAX: Final = 3
 _SEEN_SHARE: Final = 0.4  # of a period: within it no sensor reports one object twice
@@ -67,7 +71,7 @@ def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: 
     i = track_of_code(tracks, codes, slot)
     if i == FREE:
         return False
-    claim(prepared, j, i, 1.0)
+    claim(prepared, j, i, 1.0, True)
     known = slot_of(tracks, i, prepared[j].sensor)
     if known != FREE and tracks[i].slot_ns[known] == prepared[j].t_ns:
         store.counts[c.COPIES] += 1
@@ -159,12 +163,21 @@ def pair_place(store: Store, setup: Records, work: Work, prepared: Records, j: i
             continue
         if coded and tracks[i].mode_s != 0:
             continue  # its own code was looked up already: this is another one
-        if tracks[i].status != TENTATIVE:
-            prepared[j].known = 1
+        if tracks[i].status != TENTATIVE and _is_beside(tracks, i, x, y, t_ns, max(BESIDE_M, 3.0 * prepared[j].sigma)):
+            prepared[j].known = 1.0
         known = slot_of(tracks, i, s)
         if known == FREE or not 0 <= t_ns - tracks[i].slot_ns[known] < seen_ns:
             pair_count = add_pair(store, work, first, pair_count, j, i, miss)
     return pair_count
+
+
+@njit(cache=True)
+def _is_beside(tracks: Records, i: int, x: float, y: float, t_ns: int, distance_m: float) -> bool:
+    """Return whether track `i` is expected so near to (x, y) that what is reported there is likely of its object."""
+    dt = (t_ns - tracks[i].t_ns) * 1e-9
+    dx = tracks[i].centre[0] + dt * tracks[i].centre[3] - x
+    dy = tracks[i].centre[1] + dt * tracks[i].centre[4] - y
+    return dx * dx + dy * dy < distance_m * distance_m
 
 
 @njit(cache=True)
@@ -238,19 +251,27 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
     for n in range(member_count):
         size = members[n].cluster_end - members[n].cluster_start
         if size > 0:
-            if setup.assigns:
+            if tentative:  # several may be of one object: each for itself, and the first to be confirmed takes it all
+                leave_open(n, edges, members, edge_list)
+            elif setup.assigns:
                 assign(n, edges, members, edge_list, prepared)
             else:
                 propagate(n, edges, members, edge_list, prepared)
-            if size > CLUSTER_MAX:
+            if size > CLUSTER_MAX and not tentative:
                 store.counts[c.CLUSTER_ROUNDS_CUT] += 1
     for n in range(member_count):
         i = members[n].row
         tracks[i].member = FREE
-        if members[n].start < members[n].end:
-            settle(store, setup, work, prepared, i, members[n].start, members[n].end)
-        else:
+        start, end = members[n].start, members[n].end
+        members[n].plot = FREE
+        if start == end:
             commit(tracks, setup, desk, i)
+        elif tentative and tracks[i].hits == 1 and end - start > 1:
+            branch(store, setup, work, prepared, i, start, end)
+        else:
+            members[n].plot = settle(store, setup, work, prepared, i, start, end)
+    if tentative:
+        elect(store, work, prepared, member_count)
 
 
 @njit(cache=True)
@@ -267,17 +288,21 @@ def _log_odds(sensors: Records, setup: Records, prepared: Records, j: int) -> fl
 
 
 @njit(cache=True)
-def claim(prepared: Records, j: int, i: int, share: float) -> None:
-    """Note that track `i` explains so much of plot `j`."""
-    prepared[j].claimed += share
+def claim(prepared: Records, j: int, i: int, share: float, explains: bool) -> None:
+    """Note that track `i` takes so much of plot `j`; what a tentative track takes is not explained by it yet."""
+    if explains:
+        prepared[j].claimed += share
     if share > prepared[j].share:
         prepared[j].share = share
         prepared[j].row = i
 
 
 @njit(cache=True)
-def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, first: int, last: int) -> None:
-    """Update track `i` by its edges edge_list[first:last], then its existence and its place."""
+def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, first: int, last: int) -> int:
+    """Update track `i` by its edges edge_list[first:last], then its existence and its place.
+
+    Returns the plot that it mainly took, FREE if none, or if the track was dropped.
+    """
     tracks, sensors, desk = store.tracks, store.sensors, work.desk[0]
     edges, edge_list = work.edges, work.edge_list
     best, most = edge_list[first], -1.0
@@ -290,9 +315,9 @@ def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
     whole = merge(tracks, setup.models, desk, edges, edge_list, i, first, last)
     for b in range(first, last):
         e = edge_list[b]
-        claim(prepared, edges[e].plot, i, edges[e].weight * edges[e].nu / whole)
+        claim(prepared, edges[e].plot, i, edges[e].weight * edges[e].nu / whole, tracks[i].status != TENTATIVE)
     if prepared[j].kind != BEARING and prepared[j].kind != TDOA:
-        tracks[i].bar = threshold(prepared[j].density, sensors[s].period_ns, setup)
+        tracks[i].bar = threshold(prepared[j].density, sensors, s, setup)
     miss = np.log(1.0 - sensors[s].detection * setup.gate_probability)
     is_hit = whole > 2.0
     known = slot_of(tracks, i, s)
@@ -306,18 +331,43 @@ def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
             tracks[i].slot_ns[known] = max(prepared[j].t_ns, tracks[i].slot_ns[known])
         tracks[i].llr += miss + np.log(whole)
     elif is_hit:
-        tracks[i].llr += miss + np.log(whole)
+        tracks[i].llr += miss * (1.0 + missed_before(tracks, sensors, i, s, prepared[j].t_ns)) + np.log(whole)
     if is_hit:
         note_plot(store, prepared, i, j)
-        if tracks[i].hits > HITS_UNCERTAIN:
-            prepared[j].known = 1
+        prepared[j].known = max(prepared[j].known, existence(tracks, i))
     commit(tracks, setup, desk, i)
     if tracks[i].status == TENTATIVE and tracks[i].llr < setup.tentative_llr_min:
         drop(store, work, i)
-        return
-    judge(store, work, i, is_hit)
+        return FREE
+    if tracks[i].status != TENTATIVE:
+        judge(store, work, i, is_hit)
     relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
+    return j if is_hit else FREE
+
+
+@njit(cache=True)
+def elect(store: Store, work: Work, prepared: Records, member_count: int) -> None:
+    """Confirm tentative tracks of this pass, the likeliest first; drop who took the same plot: it is the same object.
+
+    members.plot : the plot that each took, or FREE
+    """
+    tracks, members = store.tracks, work.members
+    odds = np.empty(member_count)
+    for n in range(member_count):
+        odds[n] = -tracks[members[n].row].llr if members[n].plot != FREE else 0.0
+    for n in np.argsort(odds, kind="mergesort"):
+        i, j = members[n].row, members[n].plot
+        if j == FREE or prepared[j].claimed > 0.5:
+            continue
+        judge(store, work, i, True)
+        if tracks[i].status != TENTATIVE:
+            prepared[j].share = 0.0
+            claim(prepared, j, i, 1.0, True)
+    for n in range(member_count):
+        i, j = members[n].row, members[n].plot
+        if j != FREE and tracks[i].status == TENTATIVE and prepared[j].claimed > 0.5:
+            drop(store, work, i)
 
 
 @njit(cache=True)
@@ -334,10 +384,10 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
         j = order[a]
         prepared[j].claimed = prepared[j].share = 0.0
         prepared[j].row = FREE
-        prepared[j].known = 0
+        prepared[j].known = 0.0
         prepared[j].owner = FREE
         if prepared[j].mode_s != 0 and follow_code(store, setup, work, prepared, j):
-            prepared[j].known = 1
+            prepared[j].known = 1.0
         elif prepared[j].kind == BEARING or prepared[j].kind == TDOA:
             pair_count = pair_line(store, setup, work, prepared, j, pair_count)
         else:
@@ -352,8 +402,8 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
             if prepared[j].claimed <= 0.5:
                 sensors[s].map_total += sensors[s].map_unit
             continue
-        if prepared[j].known == 0 and prepared[j].mode_s == 0:
-            learn_clutter(sensors, s, prepared[j].place[0], prepared[j].place[1])
+        if prepared[j].mode_s == 0:
+            learn_clutter(sensors, s, prepared[j].place[0], prepared[j].place[1], 1.0 - prepared[j].known)
         if prepared[j].claimed <= 0.5:
             begin(store, setup, work, prepared, j)
     sensors[s].newest_ns = max(sensors[s].newest_ns, newest)
@@ -464,7 +514,7 @@ def step(
     row_count = desk.touched + desk.promoted
     if row_count <= len(out):
         report(out, store, setups, work, 0, origin)
-    room = min(own.free_count, len(order))
+    room = min(own.free_count // ROWS_PER_PLOT, len(order))
     room = min(room, len(store.codes) // 2 - own.codes, len(store.births) // 2 - own.births)
     return row_count, desk.oldest_ns, desk.oldest_sensor, room
 

@@ -31,14 +31,14 @@ from skydas.fuse.records import (
     Work,
 )
 from skydas.geo import TangentPlane
-from skydas.model import NS_PER_S, IntArray, Rows, SensorConfig
+from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig
 
 TRACKS_MIN: Final = 1024
 TRACKS_MAX: Final = 1 << 21
 CODES_MAX: Final = 1 << 23  # entries of a table of codes; half of them are used at most
 EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond it they are left out and counted
 PLANE_REACH_M: Final = 2_000_000.0  # from the origin, of reports by a sensor without a place
-_EDGES_PER_PLOT: Final = 4
+_EDGES_PER_PLOT: Final = 64  # in crowds, most are of branches; memory that is never written is never taken
 _SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
 _LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera")
 _COOPERATIVE_KINDS: Final = ("adsb", "mlat", "remote_id", "tracker")
@@ -198,4 +198,15 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
             row["height"] = sensor.height_hae_m + params.height_low_m, params.height_low_sigma_m
         else:
             row["height"] = params.height_m, params.height_sigma_m
+    table["crowd"] = _crowds(table)
     return table
+
+
+def _crowds(table: Rows) -> FloatArray:
+    """Return of each sensor how many radars reach where it stands, itself counted; 1 of what is no radar, (s,)."""
+    is_radar = table["kind"] == RADAR
+    away_m = np.hypot(*(table["origin"][:, None, :2] - table["origin"][None, :, :2]).transpose(2, 0, 1))
+    reached = (away_m <= table["limits_m"][:, 1]) & is_radar
+    np.fill_diagonal(reached, val=True)
+    crowds: FloatArray = np.where(is_radar, reached.sum(axis=1), 1).astype(float)
+    return crowds

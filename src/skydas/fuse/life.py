@@ -22,19 +22,25 @@ COOPERATIVE: Final = 1
 OTHER: Final = 2
 
 LLR_HEADROOM: Final = 6.0  # over the threshold: so a confirmed track survives about this much bad evidence
-HITS_UNCERTAIN: Final = 2  # a tentative track's plots up to this one are counted as clutter until it is confirmed
+HITS_UNCERTAIN: Final = 2  # so many plots of a track are counted as clutter before it is believed
 HITS_MIN: Final = 3  # to be confirmed; two where the plots carry its own code
 CODED_LLR: Final = 6.0  # a plausible report with the track's own code: such chance meetings are one in hundreds
+EXISTENCE_AT_BAR: Final = 3.0  # log of the odds when the threshold is just reached: twenty real tracks to a false one
 BAR_MIN: Final = 4.6  # odds of a hundred, where nothing false was ever seen
 _AREA_M2: Final = 1e10  # false tracks are counted per 10,000 km2
 _UNIT_MAX: Final = 1e6  # of the clutter map; then its numbers are scaled back
+MISSED_MAX: Final = 5  # turns that a radar is held to have missed before it saw a track
+_OCCUPIED_MIN: Final = 0.2  # plots, with what was forgotten: a parent cell with less is taken for empty
 _MAP_PRIOR: Final = 2.0  # plots that a parent cell's density weighs in its children
 
 
 @njit(cache=True)
-def threshold(density: float, period_ns: int, life: Records) -> float:
-    """Return the log-likelihood ratio that confirms where false plots have this density per m2 and turn."""
-    per_hour = density * _AREA_M2 * 3.6e12 / period_ns
+def threshold(density: float, sensors: Records, s: int, life: Records) -> float:
+    """Return the log-likelihood ratio that confirms where sensor `s` has so many false plots per m2 and turn.
+
+    What is wanted is wanted of all sensors together: those that look at the same place each get their share.
+    """
+    per_hour = density * _AREA_M2 * 3.6e12 / sensors[s].period_ns * sensors[s].crowd
     return max(np.log(max(per_hour / life.false_per_hour, 1.0)), BAR_MIN)
 
 
@@ -52,14 +58,16 @@ def map_cell(sensors: Records, s: int, x: float, y: float, cells: int, axis: int
 def clutter_density(sensors: Records, s: int, x: float, y: float, life: Records) -> float:
     """Return the false plots per m2 and turn of the antenna to be expected at a place.
 
-    Gamma-Poisson: a cell's plots over its turns, drawn towards its parent's density, this towards the whole's.
+    Gamma-Poisson: a cell's plots over its turns, drawn towards its parent's density, this towards that of the whole:
+    of all parents where anything was ever seen, for a circle in a square is not all, and a coast is less.
     """
     unit = 1.0 / sensors[s].map_unit
     turns = sensors[s].map_scans * unit
     side = 2.0 * sensors[s].limits_m[1]
     area = side * side
     total = sensors[s].map_total * unit
-    density = (total + life.clutter_plots * life.clutter_scans) / (turns + life.clutter_scans) / area
+    spread = total * (MAP_PARENTS * MAP_PARENTS) / max(sensors[s].map_parents, 1.0)
+    density = (spread + life.clutter_plots * life.clutter_scans) / (turns + life.clutter_scans) / area
     a, b = map_cell(sensors, s, x, y, MAP_PARENTS, 0), map_cell(sensors, s, x, y, MAP_PARENTS, 1)
     parent_area = area / (MAP_PARENTS * MAP_PARENTS)
     count = sensors[s].map_parent[b, a] * unit
@@ -71,10 +79,18 @@ def clutter_density(sensors: Records, s: int, x: float, y: float, life: Records)
 
 
 @njit(cache=True)
-def learn_clutter(sensors: Records, s: int, x: float, y: float) -> None:
-    """Count a plot that no confirmed track explains."""
-    unit = sensors[s].map_unit
-    sensors[s].false_plots += 1.0
+def existence(tracks: Records, i: int) -> float:
+    """Return the probability that track `i` is of an object."""
+    return 1.0 / (1.0 + np.exp(tracks[i].bar - EXISTENCE_AT_BAR - tracks[i].llr))
+
+
+@njit(cache=True)
+def learn_clutter(sensors: Records, s: int, x: float, y: float, share: float) -> None:
+    """Count a plot, as far as no track explains it."""
+    if share <= 0.0:
+        return
+    unit = share * sensors[s].map_unit
+    sensors[s].false_plots += share
     sensors[s].map_total += unit
     sensors[s].map_parent[map_cell(sensors, s, x, y, MAP_PARENTS, 1), map_cell(sensors, s, x, y, MAP_PARENTS, 0)] += (
         unit
@@ -109,6 +125,13 @@ def turn_antenna(sensors: Records, s: int, t_ns: int, life: Records) -> None:
     for _ in range(turns):
         sensors[s].map_unit /= life.clutter_forget
     sensors[s].map_scans += sensors[s].map_unit  # silent turns saw nothing: they are no evidence of a clean sky
+    least = _OCCUPIED_MIN * sensors[s].map_unit
+    occupied = 0.0
+    for b in range(MAP_PARENTS):
+        for a in range(MAP_PARENTS):
+            if sensors[s].map_parent[b, a] > least:
+                occupied += 1.0
+    sensors[s].map_parents = occupied
     if sensors[s].map_unit > _UNIT_MAX:
         scale = 1.0 / sensors[s].map_unit
         for b in range(MAP_CELLS):
@@ -131,6 +154,17 @@ def slot_of(tracks: Records, i: int, s: int) -> int:
         if tracks[i].slot_sensor[k] == FREE:
             return FREE
     return FREE
+
+
+@njit(cache=True)
+def missed_before(tracks: Records, sensors: Records, i: int, s: int, t_ns: int) -> int:
+    """Return in how many turns up to `t_ns` sensor `s`, which sees track `i` for the first time, did not see it.
+
+    That it looks there is known only now; without those turns, sensors that never saw a track could only speak for it.
+    """
+    if tracks[i].status != 0 or sensors[s].kind != RADAR:
+        return 0
+    return min((t_ns - tracks[i].first_ns) // sensors[s].period_ns, MISSED_MAX)
 
 
 @njit(cache=True)

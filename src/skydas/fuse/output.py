@@ -12,6 +12,7 @@ from skydas.fuse.bare import bare, bare_work
 from skydas.fuse.birth import release
 from skydas.fuse.filters import combine, move
 from skydas.fuse.index import DROPPED
+from skydas.fuse.life import existence
 from skydas.fuse.records import Records, Store, Work
 from skydas.geo.frames import ECCENTRICITY2, SEMI_MAJOR_M, SEMI_MINOR_M
 from skydas.model import CLASS_COUNT, TRACK, FloatArray, TrackFlag
@@ -19,9 +20,6 @@ from skydas.model import CLASS_COUNT, TRACK, FloatArray, TrackFlag
 # A view of TRACK in which the eight octets of the callsign are one number.
 TRACK_NUMBERS: Final = np.dtype([(name, "<u8" if name == "callsign" else TRACK[name]) for name in TRACK.names or ()])
 _REVISED: Final = int(TrackFlag.REVISED)
-_EXISTENCE_AT_BAR: Final = (
-    3.0  # log of the odds when the threshold is just reached: twenty real tracks for each false one
-)
 _SECOND_ECCENTRICITY2: Final = ECCENTRICITY2 / (1.0 - ECCENTRICITY2)
 
 
@@ -56,7 +54,7 @@ def fill(out: Records, k: int, tracks: Records, setup: Records, desk: Records, i
         row.mode_probability[m] = desk.weight[m] if m < models else 0.0
     _place(row, setup.plane, x)
     row.height_agl_m = np.nan
-    row.existence = 1.0 / (1.0 + np.exp(tracks[i].bar - _EXISTENCE_AT_BAR - tracks[i].llr))
+    row.existence = existence(tracks, i)
     row.sensors = tracks[i].sensors
     row.last_plot_ns = tracks[i].last_ns
     row.mode_s = tracks[i].mode_s

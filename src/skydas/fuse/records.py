@@ -100,6 +100,7 @@ SENSOR: Final = np.dtype(
         ("kind", "<i8"),  # RADAR, COOPERATIVE or OTHER
         ("period_ns", "<i8"),
         ("detection", "<f8"),
+        ("crowd", "<f8"),  # radars that look at where it looks, itself with them
         ("limits_m", "<f8", (2,)),  # nearest and furthest range
         ("bias", "<f8", (3,)),  # range (m), azimuth, elevation (rad), taken off every plot
         ("bias_ns", "<i8"),
@@ -113,6 +114,7 @@ SENSOR: Final = np.dtype(
         ("map", "<f4", (MAP_CELLS, MAP_CELLS)),  # unclaimed plots, in units of `map_unit`
         ("map_parent", "<f8", (MAP_PARENTS, MAP_PARENTS)),
         ("map_total", "<f8"),
+        ("map_parents", "<f8"),  # of the parent cells, how many have any plots
         ("map_unit", "<f8"),  # what one plot counts now: it grows, so that older ones shrink
         ("map_scans", "<f8"),  # turns seen, in the same unit
         # What it saw and should have seen, counted since the start; `fuse/health` makes estimates of it.
@@ -164,7 +166,7 @@ PREPARED: Final = np.dtype(  # what is known of each plot before any track is lo
         ("owner", "<i8"),  # FREE outside of a pass
         ("plot_sum", "<f8"),
         ("claimed", "<f8"),  # how much of it tracks explain
-        ("known", "<i8"),  # 1: near a confirmed track, so no clutter
+        ("known", "<f8"),  # how surely it is of an object, and no clutter: 0 to 1
         ("row", "<i8"),  # of the track that it mainly went to or began, FREE none
         ("share", "<f8"),  # how much of it that track took
         ("number", "<i8"),  # of that track at the end of the step, 0 none
@@ -202,6 +204,7 @@ MEMBER: Final = np.dtype(  # a track of the pass at work
         ("cluster_start", "<i8"),  # of the cluster with this number
         ("cluster_end", "<i8"),
         ("order", "<i8"),  # members sorted by cluster; nothing to do with this member
+        ("plot", "<i8"),  # that it mainly took, FREE none
     ]
 )
 

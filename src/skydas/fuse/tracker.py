@@ -13,7 +13,7 @@ from skydas.fuse.birth import CODE_KEEP_NS, release
 from skydas.fuse.health.counts import Watched
 from skydas.fuse.health.watch import WATCH_NS, watch
 from skydas.fuse.index import move_codes
-from skydas.fuse.kernels import LATE, SWEEP_NS, relink_all, step, sweep
+from skydas.fuse.kernels import LATE, ROWS_PER_PLOT, SWEEP_NS, relink_all, step, sweep
 from skydas.fuse.late import TICK, Window, WindowState, stored
 from skydas.fuse.layout import (
     CODES_MAX,
@@ -273,7 +273,7 @@ class Tracker:
         """Let scratch hold `n` plots, and the store `n` more tracks as far as TRACKS_MAX allows."""
         own = self._store.own[0]
         old = rows = len(self._store.tracks)
-        while rows < TRACKS_MAX and own["free_count"] + (rows - old) < n:
+        while rows < TRACKS_MAX and own["free_count"] + (rows - old) < ROWS_PER_PLOT * n:
             rows *= 2
         if rows > old:
             self._grow(rows)
