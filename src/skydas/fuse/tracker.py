@@ -160,6 +160,11 @@ class Tracker:
         known = ~np.isnan(detection[: self._sensor_count])
         held[known] = detection[: self._sensor_count][known]
 
+    @property
+    def watched_ns(self) -> int:
+        """Return when the tracker last looked what its sensors see: every ten seconds; 0 never."""
+        return int(self._store.own[0]["watched_ns"])
+
     def watched(self) -> Watched:
         """Return what each sensor saw and should have seen, counted since the start; `Health` makes estimates of it."""
         sensors = self._store.sensors[: self._sensor_count]

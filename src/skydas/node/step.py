@@ -188,11 +188,11 @@ class Node:
     def _watch(self, watching: Watching) -> None:
         """Judge how well the sensors do; say what is new."""
         tracker = self._tracker
-        if tracker is None or not watching.is_due(self.now_ns):
+        if tracker is None or not watching.is_due(tracker.watched_ns):
             return
         t0 = self._stopwatch()
         biases = self._registering.told() if self._registering is not None else []
-        notices = watching.step(self.now_ns, tracker.watched(), self._sensors.last_ns, biases)
+        notices = watching.step(self.now_ns, tracker.watched_ns, tracker.watched(), self._sensors.last_ns, biases)
         if (detection := watching.detection()) is not None:
             tracker.use_detection(detection)
         told = watching.told(self._sensors.last_ns)

@@ -1,4 +1,4 @@
-"""Sensor health in a node: every ten seconds what the tracker counted is judged and told."""
+"""Sensor health in a node: whenever the tracker has looked what its sensors see, that is judged and told."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import msgspec
 import numpy as np
 
 from skydas.fuse.health import Health, HealthParams, Watched
-from skydas.model import NS_PER_S, BiasPart, FloatArray, IntArray, SensorConfig
+from skydas.model import BiasPart, FloatArray, IntArray, SensorConfig
 
-EVERY_NS: Final = 10 * NS_PER_S
 _PARTS: Final = (
     ("range_m", 1.0),
     ("azimuth_deg", math.radians(1.0)),
@@ -34,21 +33,21 @@ class Watching:
         self._params = params
         self._names = [sensor.name for sensor in sensors]
         self._health = Health(params, sensors)
-        self._judged_ns = 0
+        self._looked_ns = 0  # the look that was judged last
 
-    def is_due(self, now_ns: int) -> bool:
-        """Return whether it is time to judge again."""
-        return now_ns - self._judged_ns >= EVERY_NS
+    def is_due(self, looked_ns: int) -> bool:
+        """Return whether the tracker has looked since the last judgement."""
+        return looked_ns != self._looked_ns
 
     def step(
-        self, now_ns: int, watched: Watched, last_ns: IntArray, biases: list[dict[str, Any]]
+        self, now_ns: int, looked_ns: int, watched: Watched, last_ns: IntArray, biases: list[dict[str, Any]]
     ) -> list[tuple[str, str, str]]:
-        """Take what is counted by now; return the level, the event and the text of what people should know.
+        """Take what was counted by the look at `looked_ns`; return level, event and text of what people should know.
 
         last_ns : when each sensor was last heard, by row
         biases  : the fields of each SensorBias, as registration tells them
         """
-        self._judged_ns = now_ns
+        self._looked_ns = looked_ns
         rows = len(self._names)
         alarms = self._health.step(now_ns, watched, last_ns[:rows])
         if biases:
@@ -88,9 +87,9 @@ class Watching:
 
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
-        return [self._judged_ns, self._health.state()]
+        return [self._looked_ns, self._health.state()]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        self._judged_ns, held = state
+        self._looked_ns, held = state
         self._health.restore(held)
