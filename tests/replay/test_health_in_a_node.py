@@ -21,7 +21,7 @@ OURS = ("detection_fell", "clutter_rose", "bias_moved", "period_differs", "senso
 
 @cache
 def played() -> tuple[NodeConfig, list[Emission], list[Input], list[Fact]]:
-    config, emissions = scene("three-radars", 300.0)
+    config, emissions = scene("three-radars", 360.0)
     inputs = inputs_of(config, emissions)
     node = Node(config)
     return config, emissions, inputs, [fact for given in inputs for fact in node.step(given)]

@@ -131,7 +131,7 @@ def test_a_radar_that_is_blind_to_one_side_cannot_flatter_itself() -> None:
     for block in range(4):
         share = Watched(*(array * block for array in watched))
         health.step(at_ns(10.0 * block), share, np.full(2, at_ns(10.0 * block)))
-    coverage = np.frombuffer(health.figures(0).coverage, np.uint8).reshape(36, 10)
+    coverage = np.frombuffer(health.figures()[0].coverage, np.uint8).reshape(36, 10)
     assert np.median(coverage[:17][coverage[:17] != 255]) > 80
     assert np.median(coverage[19:][coverage[19:] != 255]) < 5
 
@@ -139,7 +139,7 @@ def test_a_radar_that_is_blind_to_one_side_cannot_flatter_itself() -> None:
 def test_a_radar_alone_is_measured_by_what_it_sees_again() -> None:
     watched = run(tracker_of(NORTH), calls([NORTH], [0.8], 150.0)).watched()
     assert totals(watched, 0)[DUE] == 0.0
-    assert basis_of(watched.cells[0]) == "own"
+    assert basis_of(totals(watched, 0)) == "own"
     own_seen, own_due = totals(watched, 0)[[OWN_SEEN, OWN_DUE]]
     assert abs(own_seen / own_due - 0.8) < 0.05
 

@@ -68,9 +68,9 @@ class Watching:
     def told(self, last_ns: IntArray) -> list[dict[str, Any]]:
         """Return the fields of a SensorHealth for each sensor that was ever heard."""
         return [
-            {"sensor": name, **msgspec.structs.asdict(self._health.figures(row))}
-            for row, name in enumerate(self._names)
-            if last_ns[row]
+            {"sensor": name, **msgspec.structs.asdict(figures)}
+            for name, figures, heard_ns in zip(self._names, self._health.figures(), last_ns.tolist(), strict=False)
+            if heard_ns
         ]
 
     def _numbers(self, biases: list[dict[str, Any]]) -> tuple[FloatArray, FloatArray]:

@@ -16,7 +16,7 @@ from skydas.model import SensorConfig, SensorHealth
 
 HEIGHTS_M: Final = (100.0, 300.0, 1000.0)
 EFFECTIVE_RADIUS_M: Final = MEAN_RADIUS_M * 4.0 / 3.0  # ITU-R P.834: the standard atmosphere bends rays so much
-_NOT_KNOWN: Final = 255  # in SensorHealth `coverage`
+_NOT_KNOWN: Final = 255  # as SensorHealth says of `coverage`
 _LINE_OF_SIGHT: Final = ("radar_2d", "radar_3d", "adsb", "mlat", "remote_id", "rf", "camera", "tdoa")
 
 

@@ -6,6 +6,7 @@ import math
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from skydas.fuse.records import COUNT, DUE, INTERVALS, OWN_DUE, OWN_SEEN, RINGS, SECTORS, SEEN
 from skydas.model import Estimate, FloatArray
@@ -13,7 +14,11 @@ from skydas.model import Estimate, FloatArray
 DUE_MIN: Final = 10.0  # turns of targets; what rests on fewer is not told
 INTERVALS_SEEN_MIN: Final = 30.0
 CELL_DUE_MIN: Final = 3.0
+NOT_KNOWN: Final = 255  # in `coverage`
 JEFFREYS: Final = 0.5  # of seen and of missed, before anything is counted
+
+
+Percentages = npt.NDArray[np.uint8]
 
 
 class Watched(NamedTuple):
@@ -56,18 +61,8 @@ def detection(seen: float, due: float, least: float = DUE_MIN) -> Estimate | Non
     return Estimate(mean, math.sqrt(mean * (1.0 - mean) / (a + b + 1.0)), due)
 
 
-def rings(cells: FloatArray) -> tuple[list[Estimate | None], str]:
-    """Return the detection probability by ring of one sensor, cells (SECTORS, RINGS, 4), and what it rests on."""
-    basis = basis_of(cells)
-    if basis == "none":
-        return [None] * RINGS, basis
-    seen, due = chosen_counts(cells.sum(axis=0), basis)
-    return [detection(float(seen[ring]), float(due[ring])) for ring in range(RINGS)], basis
-
-
-def basis_of(cells: FloatArray) -> str:
-    """Return what a sensor's detection probability rests on: what others see, its own tracks, or nothing yet."""
-    total = cells.sum(axis=(0, 1))
+def basis_of(total: FloatArray) -> str:
+    """Return what a detection probability rests on, of counts (4,): what others see, its own tracks, or nothing yet."""
     if total[DUE] >= DUE_MIN:
         return "others"
     return "own" if total[OWN_DUE] >= DUE_MIN else "none"
@@ -80,14 +75,14 @@ def chosen_counts(cells: FloatArray, basis: str) -> tuple[FloatArray, FloatArray
     return cells[..., OWN_SEEN], cells[..., OWN_DUE]
 
 
-def coverage(cells: FloatArray) -> bytes:
-    """Return the detection probability in percent of each cell, sector by sector, as octets; 255: not known."""
+def coverage(cells: FloatArray) -> Percentages:
+    """Return the detection probability in percent of each cell, (...,) of cells (..., 4); 255: not known."""
     seen, due = chosen_counts(cells, "others")
     own_seen, own_due = chosen_counts(cells, "own")
     is_alone = due < CELL_DUE_MIN
     seen, due = np.where(is_alone, own_seen, seen), np.where(is_alone, own_due, due)
     share = (np.minimum(seen, due) + JEFFREYS) / (due + 2.0 * JEFFREYS)
-    return np.where(due < CELL_DUE_MIN, 255.0, np.rint(100.0 * share)).astype(np.uint8).tobytes()
+    return np.where(due < CELL_DUE_MIN, float(NOT_KNOWN), np.rint(100.0 * share)).astype(np.uint8)
 
 
 def period(intervals: FloatArray, stated_s: float) -> Estimate | None:

@@ -19,9 +19,8 @@ from skydas.fuse.health.counts import (
     false_plots,
     nothing_watched,
     period,
-    rings,
 )
-from skydas.fuse.health.drift import BLOCK_S, Change, loss, more_clutter
+from skydas.fuse.health.drift import BLOCK_S, Change, Weighed, loss, more_clutter
 from skydas.fuse.health.params import HealthParams
 from skydas.fuse.records import COUNT, OWN_DUE, OWN_SEEN, RINGS
 from skydas.model import NS_PER_S, Estimate, FloatArray, IntArray, SensorConfig
@@ -99,28 +98,41 @@ class Health:
         known = self._is_radar & (due >= params.tracker_due_min)
         return np.where(known, np.clip(share, params.tracker_detection_min, params.tracker_detection_max), np.nan)
 
-    def figures(self, row: int) -> SensorFigures:
-        """Return what is known of one sensor."""
+    def figures(self) -> list[SensorFigures]:
+        """Return what is known of each sensor, by row."""
+        recent = self._recent
+        by_ring = recent.cells.sum(axis=1)
+        total = by_ring.sum(axis=1)
+        percent = coverage(recent.cells)
+        return [self._figures_of(row, by_ring[row], total[row], percent[row].tobytes()) for row in range(len(total))]
+
+    def _figures_of(self, row: int, by_ring: FloatArray, total: FloatArray, percent: bytes) -> SensorFigures:
+        """Return what is known of one sensor; counts by ring (RINGS, 4) and in all (4,)."""
         sensor, recent = self._sensors[row], self._recent
-        cells = recent.cells[row]
-        by_ring, basis = rings(cells)
+        basis = basis_of(total)
+        rings: list[Estimate | None] = [None] * RINGS
         overall = None
         if basis != "none":
-            seen, due = chosen_counts(cells.sum(axis=(0, 1)), basis)
-            overall = detection(float(seen), float(due))
-        is_radar = bool(self._is_radar[row])
-        false = false_plots(float(recent.false_plots[row]), float(recent.turns[row])) if is_radar else None
+            seen, due = (counted.tolist() for counted in chosen_counts(by_ring, basis))
+            rings = [detection(*counted) for counted in zip(seen, due, strict=True)]
+            overall = detection(*(float(counted) for counted in chosen_counts(total, basis)))
+        false = None
+        if self._is_radar[row]:
+            false = false_plots(float(recent.false_plots[row]), float(recent.turns[row]))
         return SensorFigures(
-            period_s=period(recent.intervals[row], sensor.period_s),
+            period_s=self._period(row),
             detection=overall,
             basis=basis,
-            rings=by_ring,
+            rings=rings,
             ring_m=sensor.range_m_max / RINGS,
             false_per_turn=false,
             false_per_turn_area=_on_area(false, sensor),
-            coverage=coverage(cells),
+            coverage=percent,
             alarms=self._alarms_of(row),
         )
+
+    def _period(self, row: int) -> Estimate | None:
+        return period(self._recent.intervals[row], self._sensors[row].period_s)
 
     def _alarms_of(self, row: int) -> list[str]:
         standing = (
@@ -135,11 +147,11 @@ class Health:
         """Test the last block of those that were heard after it, and only then let it count as what is usual."""
         params, block = self.params, self._block
         alarms = []
-        begins, ends = self._loss.step(now_ns, heard * loss(block, self._base, params), params)
+        begins, ends = self._loss.step(now_ns, _of(loss(block, self._base, params), heard), params)
         alarms += [Alarm(row, "detection_fell", False, self._loss_text(row)) for row in begins]
         alarms += [Alarm(row, "detection_fell", True, "sees again what it used to") for row in ends]
-        ratio = heard * self._is_radar * more_clutter(block, self._base, params)
-        begins, ends = self._clutter.step(now_ns, ratio, params)
+        clutter = _of(more_clutter(block, self._base, params), heard * self._is_radar)
+        begins, ends = self._clutter.step(now_ns, clutter, params)
         alarms += [Alarm(row, "clutter_rose", False, self._clutter_text(row)) for row in begins]
         alarms += [Alarm(row, "clutter_rose", True, "as few false plots again as before") for row in ends]
         alarms += self._grown_used_to(now_ns)
@@ -164,12 +176,9 @@ class Health:
     def _judge_periods(self) -> list[Alarm]:
         """Tell radars that turn otherwise than the node file says."""
         alarms = []
-        for row in np.flatnonzero(self._is_radar).tolist():
-            intervals = self._recent.intervals[row]
-            if intervals[:, COUNT].sum() < self.params.intervals_min:
-                continue
-            stated_s = self._sensors[row].period_s
-            measured = period(intervals, stated_s)
+        counted = self._recent.intervals[:, :, COUNT].sum(axis=1)
+        for row in np.flatnonzero(self._is_radar & (counted >= self.params.intervals_min)).tolist():
+            stated_s, measured = self._sensors[row].period_s, self._period(row)
             if measured is None:
                 continue
             off = abs(measured.value / stated_s - 1.0)
@@ -183,7 +192,7 @@ class Health:
         return alarms
 
     def _loss_text(self, row: int) -> str:
-        basis = basis_of(self._base.cells[row])
+        basis = basis_of(self._base.cells[row].sum(axis=(0, 1)))
         share = []
         for counted in (self._base, self._block):
             seen, due = chosen_counts(counted.cells[row].sum(axis=(0, 1)), basis)
@@ -217,9 +226,13 @@ class Health:
         self._bias.restore(bias)
 
     def _arrays(self) -> list[Any]:
-        changes = (self._loss, self._clutter)
-        tested = [array for change in changes for array in (change.evidence, change.since_ns)]
+        tested = [*self._loss.arrays(), *self._clutter.arrays()]
         return [self._heard, *self._read, *self._block, *self._recent, *self._base, *tested, self._is_other_period]
+
+
+def _of(weighed: Weighed, chosen: FloatArray) -> Weighed:
+    """Return what a block says of the chosen sensors, (s,) 1 or 0, and nothing of the others."""
+    return Weighed(*(row * chosen for row in weighed))
 
 
 def _on_area(false: Estimate | None, sensor: SensorConfig) -> Estimate | None:

@@ -13,8 +13,10 @@ class HealthParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     # A change is told when its evidence passes ln(blocks of ten seconds in this many days). By Lorden's bound a sensor
     # that has not changed then alarms less often than once in this time, for each thing that is tested.
     days_between_false_alarms: float = 30.0
-    # Misses and clutter come in runs (a fading target, a shower), so blocks say less than independent ones would.
-    evidence_share: float = 0.3
+    # Misses and clutter come in runs. Before anything is known, the sums over three minutes are taken to spread so many
+    # times wider than those of independent counts; that weighs as much as so many measured windows of three minutes.
+    spread_before: float = 5.0
+    spread_windows: float = 3.0
     recovery_odds: float = 10_000.0  # in favour of the old state again, before an alarm is taken back
     detection_odds_factor: float = 0.25  # the loss that is looked for: 0.90 becomes 0.69
     clutter_factor: float = 2.0  # and so many times more clutter
