@@ -44,6 +44,7 @@ def bare(store: Store) -> Store:
         uncounted(store.buckets),
         uncounted(store.codes),
         uncounted(store.births),
+        uncounted(store.lost),
         uncounted(store.sensors),
         uncounted(store.own),
         uncounted(store.counts),

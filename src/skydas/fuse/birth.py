@@ -13,6 +13,7 @@ from skydas.fuse.index import DROPPED, code_slot, link, track_of_code, unlink
 from skydas.fuse.life import BAR_MIN, CODED_LLR, HITS_MIN, HITS_UNCERTAIN, LLR_HEADROOM, saw, unlearn_clutter
 from skydas.fuse.measure import TRACK_REPORT
 from skydas.fuse.records import FREE, SLOTS, Records, Store, Work
+from skydas.fuse.relink import find_lost, lost_with
 from skydas.fuse.update import HEIGHT_ASSUMED, commit, start_state, touch
 from skydas.model import MODE_3A_UNKNOWN, PlotFlag, TrackFlag, TrackStatus
 
@@ -89,7 +90,7 @@ def give_code(store: Store, i: int, code: int, t_ns: int) -> None:
 
 
 @njit(cache=True)
-def judge(store: Store, work: Work, i: int, is_hit: bool) -> None:
+def judge(store: Store, setup: Records, work: Work, i: int, is_hit: bool) -> None:
     """Confirm track `i`, wake it from coasting, or cap what it has gathered."""
     tracks = store.tracks
     bar = tracks[i].bar
@@ -102,12 +103,12 @@ def judge(store: Store, work: Work, i: int, is_hit: bool) -> None:
     if tracks[i].hits < HITS_MIN - (1 if has_code else 0):
         return
     if tracks[i].llr >= (min(bar, CODED_LLR) if has_code else bar):
-        confirm(store, work, i)
+        confirm(store, setup, work, i)
 
 
 @njit(cache=True)
-def confirm(store: Store, work: Work, i: int) -> None:
-    """Give track `i` a lasting number: the one its code had before, or the next."""
+def confirm(store: Store, setup: Records, work: Work, i: int) -> None:
+    """Give track `i` a lasting number: the one its code had before, a lost track's that it is, or the next."""
     tracks, codes, desk = store.tracks, store.codes, work.desk[0]
     slot = code_slot(codes, tracks[i].mode_s) if tracks[i].mode_s != 0 else FREE
     if slot != FREE and codes[slot].serial != tracks[i].serial:
@@ -116,7 +117,7 @@ def confirm(store: Store, work: Work, i: int) -> None:
     if number != 0:
         store.counts[c.REACQUIRED] += 1
     else:
-        number = number_of(store, tracks[i].serial, tracks[i].t_ns)
+        number = number_of(store, setup, work, i)
     work.promoted[desk.promoted, 0] = tracks[i].number
     work.promoted[desk.promoted, 1] = i
     desk.promoted += 1
@@ -132,20 +133,40 @@ def confirm(store: Store, work: Work, i: int) -> None:
 
 
 @njit(cache=True)
-def number_of(store: Store, serial: int, t_ns: int) -> int:
-    """Return the number of the track with this serial: the one it got before the replay, or the next."""
-    births, own = store.births, store.own[0]
+def number_of(store: Store, setup: Records, work: Work, i: int) -> int:
+    """Return a number for track `i`: the one it got before the replay, that of a lost track, or the next.
+
+    What it got before it keeps; but a lost track's number only if that track is lost in the replay as well.
+    """
+    births, own, lost = store.births, store.own[0], store.lost
+    serial = store.tracks[i].serial
     slot = code_slot(births, serial)
-    if births[slot].code == 0:
-        if 4 * own.births > 3 * len(births):  # `Tracker` makes room before every step; this is the last resort
-            own.next_number += 1
-            return own.next_number - 1
-        births[slot].code = serial
-        births[slot].number = own.next_number
+    is_known = births[slot].code != 0
+    if is_known:
+        births[slot].t_ns = store.tracks[i].t_ns
+        if births[slot].serial == 0:
+            return births[slot].number
+        k = lost_with(lost, births[slot].serial)
+    else:
+        k = FREE
+    if k == FREE:
+        k = find_lost(store, setup, work.desk[0], i)
+    if k != FREE:
+        number, before = lost[k].number, lost[k].serial
+        lost[k].number = 0
+        store.counts[c.RELINKED] += 1
+    else:
+        number, before = own.next_number, 0
         own.next_number += 1
+    if not is_known:
+        if 4 * own.births > 3 * len(births):  # `Tracker` makes room before every step; this is the last resort
+            return number
         own.births += 1
-    births[slot].t_ns = t_ns
-    return births[slot].number
+        births[slot].code = serial
+    births[slot].number = number
+    births[slot].serial = before
+    births[slot].t_ns = store.tracks[i].t_ns
+    return number
 
 
 @njit(cache=True)

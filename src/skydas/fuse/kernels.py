@@ -44,6 +44,7 @@ from skydas.fuse.life import (
 from skydas.fuse.measure import BEARING, TDOA, prepare
 from skydas.fuse.output import report
 from skydas.fuse.records import FREE, Records, Store, Work
+from skydas.fuse.relink import note_lost
 from skydas.fuse.update import GATE, advance, commit, evaluate, merge, start_state, take_edge, touch
 from skydas.model import TAU, IntArray
 
@@ -97,7 +98,7 @@ def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: 
     note_plot(store, prepared, i, j)
     codes[slot].t_ns = prepared[j].t_ns
     commit(tracks, setup, desk, i)
-    judge(store, work, i, True)
+    judge(store, setup, work, i, True)
     relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
     return True
@@ -315,7 +316,7 @@ def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
     if tracks[i].status == TENTATIVE and tracks[i].llr < setup.tentative_llr_min:
         drop(store, work, i)
         return
-    judge(store, work, i, is_hit)
+    judge(store, setup, work, i, is_hit)
     relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
 
@@ -383,6 +384,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
             patience = setup.coast_periods_max * longest_period_ns(tracks, sensors, i)
             patience = min(max(patience, setup.coast_ns_min), setup.coast_ns_max)
             if unseen > patience or (tracks[i].llr < 0.0 and unseen > setup.coast_ns_min):
+                note_lost(store, setup.models, desk, i)
                 drop(store, work, i)
                 continue
             if unseen > setup.coast_after_periods * shortest_period_ns(tracks, sensors, i):

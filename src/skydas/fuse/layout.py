@@ -18,6 +18,8 @@ from skydas.fuse.records import (
     DESK,
     EDGE,
     FREE,
+    LOST,
+    LOST_MAX,
     MEMBER,
     MODELS,
     OWN,
@@ -81,6 +83,7 @@ def empty_store(sensors: Rows) -> Store:
         buckets=empty_buckets(TRACKS_MIN),
         codes=empty_codes(TRACKS_MIN),
         births=empty_codes(TRACKS_MIN),
+        lost=np.zeros(LOST_MAX, LOST),
         sensors=sensors,
         own=own,
         counts=np.zeros(len(c.NAMES), np.int64),
@@ -160,6 +163,13 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["clutter_plots"] = params.clutter_plots_per_scan
     setup["clutter_scans"] = params.clutter_scans
     setup["clutter_forget"] = params.clutter_forget
+    setup["relink_ns_max"] = round(params.relink_s_max * NS_PER_S)
+    setup["relink_sigma_m_max"] = params.relink_sigma_m_max
+    setup["relink_q"] = params.relink_q_m2ps3
+    setup["relink_hits_min"] = params.relink_hits_min
+    setup["relink_log_odds_min"] = math.log(params.relink_odds_min)
+    setup["relink_log_ratio_min"] = math.log(params.relink_ratio_min)
+    setup["newcomer_rate"] = params.newcomers_per_hour / 3600.0 / 1e10
     setup["plane"] = plane_numbers(plane)
     return setup
 

@@ -27,6 +27,7 @@ INTERVALS: Final = 64  # bins of the time between two plots of one object, from 
 LEVELS: Final = 7
 ROWS_MAX: Final = 6  # scalar measurements in one plot
 CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
+LOST_MAX: Final = 1024  # confirmed tracks remembered after they dropped; the oldest is forgotten
 
 TRACK_STATE: Final = np.dtype(
     [
@@ -80,6 +81,20 @@ CODE: Final = np.dtype(
         ("serial", "<i8"),  # if this is still its serial: otherwise it was dropped
         ("number", "<i8"),  # number of the last confirmed track with it, 0 none
         ("t_ns", "<i8"),  # when it was last heard
+    ]
+)
+
+LOST: Final = np.dtype(  # a confirmed track without a code that was dropped: its number may be found again
+    [
+        ("number", "<i8"),  # 0 empty
+        ("serial", "<i8"),
+        ("t_ns", "<i8"),  # instant of the state
+        ("last_ns", "<i8"),  # newest plot
+        ("hits", "<i8"),
+        ("mode_3a", "<i8"),
+        ("flags", "<i8"),  # TrackFlag
+        ("mean", "<f8", (6,)),  # over the models
+        ("cov", "<f8", (21,)),
     ]
 )
 
@@ -137,6 +152,7 @@ OWN: Final = np.dtype(  # the tracker's own numbers, one record
         ("ticked_ns", "<i8"),
         ("newest_ns", "<i8"),
         ("watched_ns", "<i8"),  # when the sensors were last watched
+        ("lost_next", "<i8"),  # entry of the lost tracks that is written next
         ("level", "<i8", (LEVELS,)),  # tracks in each level of the index
     ]
 )
@@ -258,6 +274,13 @@ SETUP: Final = np.dtype(  # what never changes, one record: `FuseParams` as the 
         ("clutter_plots", "<f8"),
         ("clutter_scans", "<f8"),
         ("clutter_forget", "<f8"),
+        ("relink_ns_max", "<i8"),
+        ("relink_sigma_m_max", "<f8"),
+        ("relink_q", "<f8"),
+        ("relink_hits_min", "<i8"),
+        ("relink_log_odds_min", "<f8"),
+        ("relink_log_ratio_min", "<f8"),
+        ("newcomer_rate", "<f8"),  # new tracks per second and m2
         ("plane", "<f8", (12,)),  # origin in ECEF, rotation to ECEF by rows
     ]
 )
@@ -272,6 +295,7 @@ class Store(NamedTuple):
     buckets: IntArray  # (b,) first row of each bucket of the index
     codes: Records  # CODE (c,) by Mode S address
     births: Records  # CODE (c,) by serial: the number that it got; a replay finds it again
+    lost: Records  # LOST (LOST_MAX,)
     sensors: Records  # SENSOR (s,)
     own: Records  # OWN (1,)
     counts: IntArray  # (len(counters.NAMES),)
