@@ -45,6 +45,7 @@ def bare(store: Store) -> Store:
         uncounted(store.codes),
         uncounted(store.births),
         uncounted(store.lost),
+        uncounted(store.partners),
         uncounted(store.sensors),
         uncounted(store.own),
         uncounted(store.counts),

@@ -15,21 +15,19 @@ from numba import njit
 from skydas.fuse import counters as c
 from skydas.fuse.association import CLUSTER_MAX, assign, clusters, propagate, sort_edges
 from skydas.fuse.bare import bare, bare_work, uncounted
-from skydas.fuse.birth import CLAIM_ONLY, COASTING, CONFIRMED, TENTATIVE, begin, drop, judge, note_plot
+from skydas.fuse.birth import COASTING, CONFIRMED, TENTATIVE, begin, drop, judge, note_plot
+from skydas.fuse.follow import claim, follow_code, follow_partner, note_partner, plot_log_odds
 from skydas.fuse.index import (
     DROPPED,
     GATE_SIGMAS,
     SLACK_S,
     SPEED_MPS_MAX,
-    code_slot,
     link,
     neighbours,
     reach_m,
     relink,
-    track_of_code,
 )
 from skydas.fuse.life import (
-    CODED_LLR,
     HITS_UNCERTAIN,
     RADAR,
     clutter_density,
@@ -45,63 +43,17 @@ from skydas.fuse.measure import BEARING, TDOA, prepare
 from skydas.fuse.output import report
 from skydas.fuse.records import FREE, Records, Store, Work
 from skydas.fuse.relink import note_lost
-from skydas.fuse.update import GATE, advance, commit, evaluate, merge, start_state, take_edge, touch
+from skydas.fuse.update import advance, commit, evaluate, merge, touch
 from skydas.model import TAU, IntArray
 
 SWEEP_NS: Final = 1_000_000_000
 BUCKET_NS: Final = 500_000_000  # plots of one sensor within this are associated together
 LATE: Final = -1
 RUN_MAX: Final = 16_384  # and no more of them than this
-_GATE_CODED: Final = 60.0  # a report with the track's own code may be this far out: three in a row restart it
-_STRIKES_MAX: Final = 3
 _SEEN_SHARE: Final = 0.4  # of a period: within it no sensor reports one object twice
 _LLR_MIN: Final = -50.0
 _SHARE_SURE: Final = 0.9  # of a plot: what a track takes beyond it is its own
 _TENTATIVE_NS_MIN: Final = 2_000_000_000
-
-
-@njit(cache=True)
-def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: int) -> bool:
-    """Give plot `j` to the track that has its code, and say whether there is one: then nobody else may have it."""
-    tracks, codes, desk = store.tracks, store.codes, work.desk[0]
-    slot = code_slot(codes, prepared[j].mode_s)
-    i = track_of_code(tracks, codes, slot)
-    if i == FREE:
-        return False
-    claim(prepared, j, i, 1.0)
-    known = slot_of(tracks, i, prepared[j].sensor)
-    if known != FREE and tracks[i].slot_ns[known] == prepared[j].t_ns:
-        store.counts[c.COPIES] += 1
-        return True
-    advance(tracks, setup, desk, i, prepared[j].t_ns)
-    least = evaluate(tracks, store.sensors, setup, desk, work.edges, prepared, 0, i, j, 0.0)
-    if least + GATE[3] <= _GATE_CODED:
-        take_edge(tracks, setup.models, work.edges, i, 0)
-        tracks[i].strikes = 0
-    else:
-        store.counts[c.CODE_IMPLAUSIBLE] += 1
-        tracks[i].strikes += 1
-        if tracks[i].strikes < _STRIKES_MAX:
-            commit(tracks, setup, desk, i)
-            return True
-        store.counts[c.CODE_RESTARTED] += 1
-        if tracks[i].flags & CLAIM_ONLY == 0:  # something else sees the track where it is: the code goes its own way
-            tracks[i].mode_s = 0
-            tracks[i].strikes = 0
-            codes[slot].row = FREE
-            codes[slot].number = 0
-            commit(tracks, setup, desk, i)
-            prepared[j].claimed = prepared[j].share = 0.0
-            return False
-        start_state(tracks, store.sensors, setup, desk, prepared, i, j)
-    tracks[i].llr += CODED_LLR
-    note_plot(store, prepared, i, j)
-    codes[slot].t_ns = prepared[j].t_ns
-    commit(tracks, setup, desk, i)
-    judge(store, setup, work, i, True)
-    relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
-    touch(tracks, desk, work.touched, i)
-    return True
 
 
 @njit(cache=True)
@@ -229,7 +181,7 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
             continue
         if j != last_plot:
             last_plot = j
-            log_odds = _log_odds(sensors, setup, prepared, j)
+            log_odds = plot_log_odds(sensors, setup, prepared, j)
         if evaluate(tracks, sensors, setup, desk, edges, prepared, edge_count, i, j, log_odds) <= 0.0:
             edges[edge_count].plot = j
             edges[edge_count].member = tracks[i].member
@@ -252,28 +204,6 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
             settle(store, setup, work, prepared, i, members[n].start, members[n].end)
         else:
             commit(tracks, setup, desk, i)
-
-
-@njit(cache=True)
-def _log_odds(sensors: Records, setup: Records, prepared: Records, j: int) -> float:
-    """Return ln(Pd / (1 - Pd Pg) / lambda), lambda in false plots per m2 (of a bearing or TDOA: in a scan)."""
-    s = prepared[j].sensor
-    chance = sensors[s].detection
-    odds = chance / (1.0 - chance * setup.gate_probability)
-    if prepared[j].kind == BEARING or prepared[j].kind == TDOA:
-        turns = sensors[s].map_scans + setup.clutter_scans * sensors[s].map_unit
-        plots = sensors[s].map_total + setup.clutter_plots * setup.clutter_scans * sensors[s].map_unit
-        return np.log(odds * turns / plots)
-    return np.log(odds / prepared[j].density)
-
-
-@njit(cache=True)
-def claim(prepared: Records, j: int, i: int, share: float) -> None:
-    """Note that track `i` explains so much of plot `j`."""
-    prepared[j].claimed += share
-    if share > prepared[j].share:
-        prepared[j].share = share
-        prepared[j].row = i
 
 
 @njit(cache=True)
@@ -343,7 +273,10 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
             pair_count = pair_line(store, setup, work, prepared, j, pair_count)
         else:
             prepared[j].density = clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup)
-            pair_count = pair_place(store, setup, work, prepared, j, pair_count)
+            if prepared[j].partner != 0 and follow_partner(store, setup, work, prepared, j):
+                prepared[j].known = 1
+            else:
+                pair_count = pair_place(store, setup, work, prepared, j, pair_count)
     if pair_count > 0:
         associate(store, setup, work, prepared, pair_count, False)
         associate(store, setup, work, prepared, pair_count, True)
@@ -357,6 +290,8 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
             learn_clutter(sensors, s, prepared[j].place[0], prepared[j].place[1])
         if prepared[j].claimed <= 0.5:
             begin(store, setup, work, prepared, j)
+        if prepared[j].partner != 0 and prepared[j].share > _SHARE_SURE:
+            note_partner(store, prepared, j)
     sensors[s].newest_ns = max(sensors[s].newest_ns, newest)
 
 

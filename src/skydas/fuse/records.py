@@ -25,9 +25,10 @@ SECTORS: Final = 36  # of a sensor's map of what it sees: so many in azimuth,
 RINGS: Final = 10  # and so many in range, from 0 to its furthest
 INTERVALS: Final = 64  # bins of the time between two plots of one object, from 1/16 to 16 periods
 LEVELS: Final = 7
+PARTNERS_MAX: Final = 4096  # partners' tracks remembered; the one longest unheard of its bucket is forgotten
 ROWS_MAX: Final = 6  # scalar measurements in one plot
 CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
-LOST_MAX: Final = 1024  # confirmed tracks remembered after they dropped; the oldest is forgotten
+LOST_MAX: Final = 512  # confirmed tracks remembered after they dropped; the oldest is forgotten
 
 TRACK_STATE: Final = np.dtype(
     [
@@ -95,6 +96,18 @@ LOST: Final = np.dtype(  # a confirmed track without a code that was dropped: it
         ("flags", "<i8"),  # TrackFlag
         ("mean", "<f8", (6,)),  # over the models
         ("cov", "<f8", (21,)),
+    ]
+)
+
+PARTNER: Final = np.dtype(  # which of our tracks another tracker's track is
+    [
+        ("key", "<i8"),  # of the sender and its track; 0 empty
+        ("sensor", "<i8"),
+        ("row", "<i8"),  # of our track,
+        ("serial", "<i8"),  # if this is still its serial
+        ("agreed", "<i8"),  # reports in a row that went there of themselves
+        ("strikes", "<i8"),  # reports in a row that contradict it
+        ("t_ns", "<i8"),  # newest report
     ]
 )
 
@@ -167,6 +180,7 @@ PREPARED: Final = np.dtype(  # what is known of each plot before any track is lo
         ("mode_3a", "<i8"),
         ("callsign", "<i8"),
         ("verdict", "<i8"),  # ACCEPTED or why it was refused
+        ("partner", "<i8"),  # key of the sender's own track, 0 none
         ("other", "<i8"),  # TDOA: row of the second receiver
         ("place", "<f8", (3,)),  # where it is or may be, in the node's plane
         ("sigma", "<f8"),  # bound of its horizontal sigma there, m
@@ -296,6 +310,7 @@ class Store(NamedTuple):
     codes: Records  # CODE (c,) by Mode S address
     births: Records  # CODE (c,) by serial: the number that it got; a replay finds it again
     lost: Records  # LOST (LOST_MAX,)
+    partners: Records  # PARTNER (PARTNERS_MAX,)
     sensors: Records  # SENSOR (s,)
     own: Records  # OWN (1,)
     counts: IntArray  # (len(counters.NAMES),)
