@@ -46,6 +46,7 @@ def bare(store: Store) -> Store:
         uncounted(store.births),
         uncounted(store.lost),
         uncounted(store.partners),
+        uncounted(store.groups),
         uncounted(store.sensors),
         uncounted(store.own),
         uncounted(store.counts),
@@ -61,6 +62,7 @@ def bare_work(work: Work) -> Work:
         uncounted(work.edges),
         uncounted(work.members),
         uncounted(work.edge_list),
+        uncounted(work.crowd),
         uncounted(work.touched),
         uncounted(work.promoted),
     )

@@ -11,7 +11,7 @@ from numba import njit
 from skydas.fuse import counters as c
 from skydas.fuse.index import DROPPED, code_slot, link, track_of_code, unlink
 from skydas.fuse.life import BAR_MIN, CODED_LLR, HITS_MIN, HITS_UNCERTAIN, LLR_HEADROOM, saw, unlearn_clutter
-from skydas.fuse.measure import TRACK_REPORT
+from skydas.fuse.measure import BEARING, TDOA, TRACK_REPORT
 from skydas.fuse.records import FREE, SLOTS, Records, Store, Work
 from skydas.fuse.relink import find_lost, lost_with
 from skydas.fuse.update import HEIGHT_ASSUMED, commit, start_state, touch
@@ -42,6 +42,8 @@ def note_plot(store: Store, prepared: Records, i: int, j: int) -> None:
     tracks[i].hits += 1
     tracks[i].last_ns = max(tracks[i].last_ns, prepared[j].t_ns)
     saw(tracks, store.sensors, i, prepared[j].sensor, prepared[j].t_ns)
+    if prepared[j].kind != BEARING and prepared[j].kind != TDOA:
+        tracks[i].plot_sigma = prepared[j].sigma
     if prepared[j].mode_3a != MODE_3A_UNKNOWN:
         tracks[i].mode_3a = prepared[j].mode_3a
     if prepared[j].callsign != 0:
@@ -209,6 +211,7 @@ def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -
     tracks[i].callsign = 0
     tracks[i].sensors = 0
     tracks[i].flags = HEIGHT_ASSUMED | CLAIM_ONLY
+    tracks[i].group = tracks[i].crowd_ns = tracks[i].near_ns = tracks[i].far_ns = 0
     tracks[i].member = FREE
     tracks[i].is_touched = 0
     for k in range(SLOTS):

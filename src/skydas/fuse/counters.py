@@ -36,6 +36,9 @@ NAMES: Final = (
     "partners_paired",
     "partners_contradicted",
     "partners_forgotten",
+    "groups_formed",
+    "groups_without_room",
+    "crowd_left_out",
 )
 (
     PLOTS, _SENSOR, _LATE, _FUTURE, _FINITE, _RANGE, _COVARIANCE, _EVIDENCE, _TEST, _KIND,
@@ -43,4 +46,5 @@ NAMES: Final = (
     CODE_IMPLAUSIBLE, CODE_RESTARTED, PAIRS_LEFT_OUT, CANDIDATES_LEFT_OUT, CLUSTER_ROUNDS_CUT,
     LATE_REPLAYS, EVENTS_REPLAYED, REACQUIRED, RELINKED, RELINK_ALIKE,
     PARTNERS_PAIRED, PARTNERS_CONTRADICTED, PARTNERS_FORGOTTEN,
+    GROUPS_FORMED, GROUPS_WITHOUT_ROOM, CROWD_LEFT_OUT,
 ) = range(len(NAMES))  # fmt: skip

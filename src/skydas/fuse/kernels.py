@@ -17,6 +17,7 @@ from skydas.fuse.association import CLUSTER_MAX, assign, clusters, propagate, so
 from skydas.fuse.bare import bare, bare_work, uncounted
 from skydas.fuse.birth import COASTING, CONFIRMED, TENTATIVE, begin, drop, judge, note_plot
 from skydas.fuse.follow import claim, follow_code, follow_partner, note_partner, plot_log_odds
+from skydas.fuse.groups import gather, note_crowd, regroup
 from skydas.fuse.index import (
     DROPPED,
     GATE_SIGMAS,
@@ -188,6 +189,8 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
             edge_count += 1
     sort_edges(edges, edge_count, members, member_count, edge_list)
     clusters(edges, edge_count, members, member_count, prepared)
+    if not tentative:
+        note_crowd(tracks, members, member_count)
     for n in range(member_count):
         size = members[n].cluster_end - members[n].cluster_start
         if size > 0:
@@ -304,6 +307,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
     """
     store, work, setups = bare(store), bare_work(work), uncounted(setups)
     tracks, sensors, own, desk, setup = store.tracks, store.sensors, store.own[0], work.desk[0], setups[0]
+    crowd_count = 0
     for i in range(own.high):
         status = tracks[i].status
         if status < 0 or status >= DROPPED:
@@ -329,7 +333,9 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
                     touch(tracks, desk, work.touched, i)
                 elif shows:
                     touch(tracks, desk, work.touched, i)
+            crowd_count = gather(store, work, crowd_count, i, t_ns)
         relink(store, i, t_ns, setup.q_manoeuvre)
+    regroup(store, setup, work, crowd_count, t_ns)
     own.swept_ns = t_ns
     return desk.touched + desk.promoted
 

@@ -15,9 +15,12 @@ from skydas.fuse.params import FuseParams
 from skydas.fuse.records import (
     CANDIDATES_MAX,
     CODE,
+    CROWD_MAX,
     DESK,
     EDGE,
     FREE,
+    GROUP,
+    GROUPS_MAX,
     LOST,
     LOST_MAX,
     MEMBER,
@@ -87,6 +90,7 @@ def empty_store(sensors: Rows) -> Store:
         births=empty_codes(TRACKS_MIN),
         lost=np.zeros(LOST_MAX, LOST),
         partners=np.zeros(PARTNERS_MAX, PARTNER),
+        groups=np.zeros(GROUPS_MAX, GROUP),
         sensors=sensors,
         own=own,
         counts=np.zeros(len(c.NAMES), np.int64),
@@ -122,6 +126,7 @@ def empty_work(plots: int, rows: int) -> Work:
         edges=np.zeros(edges + 1, EDGE),
         members=np.zeros(edges + 1, MEMBER),
         edge_list=np.zeros(edges, np.int64),
+        crowd=np.zeros(CROWD_MAX, np.int64),
         touched=np.zeros(rows, np.int64),
         promoted=np.zeros((rows, 2), np.int64),
     )
@@ -173,6 +178,7 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["relink_log_odds_min"] = math.log(params.relink_odds_min)
     setup["relink_log_ratio_min"] = math.log(params.relink_ratio_min)
     setup["newcomer_rate"] = params.newcomers_per_hour / 3600.0 / 1e10
+    setup["group_hidden_ns_max"] = round(params.group_hidden_s_max * NS_PER_S)
     setup["plane"] = plane_numbers(plane)
     return setup
 

@@ -70,6 +70,8 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     relink_ratio_min: float = 20.0  # against the next best lost track, or new track
     newcomers_per_hour: float = 60.0  # at least so many new objects are expected on 10,000 km2
 
+    group_hidden_s_max: float = 120.0  # a track that ended within a group counts so long among those it may hold
+
     # Plots outside these are refused and counted.
     late_s_max: float = 10.0
     # A plot later than this is put in its place by a replay; a less late one is used at once, moved along the velocity:

@@ -223,6 +223,16 @@ class Tracker:
         report_all(out, self._store, self._setup, self._work, now_ns, int(self.origin))
         return out.view(TRACK)
 
+    def groups(self) -> list[tuple[np.void, list[int]]]:
+        """Return every group as of the last second: its record (GROUP) and the numbers of its tracks, by number."""
+        store = self._store
+        if store.own[0]["groups"] == 0:
+            return []
+        tracks = store.tracks[: int(store.own[0]["high"])]
+        tracks = tracks[(tracks["group"] != 0) & (tracks["status"] >= 0) & (tracks["status"] < TrackStatus.DROPPED)]
+        held = np.sort(store.groups[store.groups["number"] != 0], order="number")
+        return [(group, sorted(tracks["number"][tracks["group"] == group["number"]].tolist())) for group in held]
+
     def counters(self) -> dict[str, int]:
         """Return what was counted since the start, by name."""
         return dict(zip(c.NAMES, self._store.counts.tolist(), strict=True))

@@ -26,6 +26,7 @@ from skydas.model import (
     Decoded,
     Fact,
     Frame,
+    Group,
     Input,
     InputKind,
     Link,
@@ -45,6 +46,7 @@ from skydas.model import (
 )
 from skydas.model.config import SensorConfig
 from skydas.node.actions import ACTIONS
+from skydas.node.grouping import Grouping
 from skydas.node.health import SensorLife, SourceCount
 from skydas.node.intake import REASONS, Intake, SensorTable
 from skydas.node.registering import Registering, is_worth_it
@@ -160,10 +162,16 @@ class Node:
         if second != self._second:
             self._second = second
             self._statuses()
+            self._groups()
             if self._registering is not None:
                 self._register(self._registering)
             if self._watching is not None:
                 self._watch(self._watching)
+
+    def _groups(self) -> None:
+        if self._tracker is not None and self.plane is not None:
+            for fields in self._grouping.told(self._tracker.groups(), self.plane):
+                self._tell(Group, **fields)
 
     def _register(self, registering: Registering) -> None:
         """Learn the sensors' biases from the last second; say what is new."""
@@ -286,6 +294,7 @@ class Node:
         self._tracker = None
         self._registering = None
         self._watching = None
+        self._grouping = Grouping()
         self.plane = configured_plane(config)
         if self.plane is not None:
             self._start_tracker(self.plane)
@@ -425,6 +434,7 @@ class Node:
                 "tracker": self._tracker.state() if self._tracker is not None else None,
                 "registering": self._registering.state() if self._registering is not None else None,
                 "watching": self._watching.state() if self._watching is not None else None,
+                "groups": self._grouping.state(),
                 "first_track_no": self._first_track_no,
                 "streams": self._streams.state(),
                 "sensors": self._sensors.state_dict(),
@@ -445,6 +455,7 @@ class Node:
             self._registering.restore(state["registering"])
         if self._watching is not None:
             self._watching.restore(state["watching"])
+        self._grouping.restore(state["groups"])
         self._streams.restore(state["streams"])
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])
