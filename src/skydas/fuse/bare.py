@@ -47,6 +47,7 @@ def bare(store: Store) -> Store:
         uncounted(store.lost),
         uncounted(store.partners),
         uncounted(store.groups),
+        uncounted(store.merged),
         uncounted(store.sensors),
         uncounted(store.own),
         uncounted(store.counts),

@@ -12,6 +12,7 @@ from skydas.fuse import counters as c
 from skydas.fuse.index import DROPPED, code_slot, link, track_of_code, unlink
 from skydas.fuse.life import BAR_MIN, CODED_LLR, HITS_MIN, HITS_UNCERTAIN, LLR_HEADROOM, saw, unlearn_clutter
 from skydas.fuse.measure import BEARING, TDOA, TRACK_REPORT
+from skydas.fuse.merged import hand_on, is_merged
 from skydas.fuse.records import FREE, SLOTS, Records, Store, Work
 from skydas.fuse.relink import find_lost, lost_with
 from skydas.fuse.update import HEIGHT_ASSUMED, commit, start_state, touch
@@ -93,7 +94,7 @@ def give_code(store: Store, i: int, code: int, t_ns: int) -> None:
 
 @njit(cache=True)
 def judge(store: Store, setup: Records, work: Work, i: int, is_hit: bool) -> None:
-    """Confirm track `i`, wake it from coasting, or cap what it has gathered."""
+    """Confirm track `i`, wake it from coasting, or cap what it has gathered; end it where a person merged it before."""
     tracks = store.tracks
     bar = tracks[i].bar
     tracks[i].llr = min(tracks[i].llr, bar + LLR_HEADROOM)
@@ -105,7 +106,11 @@ def judge(store: Store, setup: Records, work: Work, i: int, is_hit: bool) -> Non
     if tracks[i].hits < HITS_MIN - (1 if has_code else 0):
         return
     if tracks[i].llr >= (min(bar, CODED_LLR) if has_code else bar):
-        confirm(store, setup, work, i)
+        if is_merged(store, i):
+            store.counts[c.MERGED_AGAIN] += 1
+            drop(store, work, i)
+        else:
+            confirm(store, setup, work, i)
 
 
 @njit(cache=True)
@@ -156,6 +161,7 @@ def number_of(store: Store, setup: Records, work: Work, i: int) -> int:
     if k != FREE:
         number, before = lost[k].number, lost[k].serial
         lost[k].number = 0
+        hand_on(store.merged, before, i, serial)
         store.counts[c.RELINKED] += 1
     else:
         number, before = own.next_number, 0

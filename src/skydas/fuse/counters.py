@@ -39,6 +39,8 @@ NAMES: Final = (
     "groups_formed",
     "groups_without_room",
     "crowd_left_out",
+    "merged_again",
+    "corrections_not_repeated",
 )
 (
     PLOTS, _SENSOR, _LATE, _FUTURE, _FINITE, _RANGE, _COVARIANCE, _EVIDENCE, _TEST, _KIND,
@@ -47,4 +49,5 @@ NAMES: Final = (
     LATE_REPLAYS, EVENTS_REPLAYED, REACQUIRED, RELINKED, RELINK_ALIKE,
     PARTNERS_PAIRED, PARTNERS_CONTRADICTED, PARTNERS_FORGOTTEN,
     GROUPS_FORMED, GROUPS_WITHOUT_ROOM, CROWD_LEFT_OUT,
+    MERGED_AGAIN, CORRECTIONS_NOT_REPEATED,
 ) = range(len(NAMES))  # fmt: skip

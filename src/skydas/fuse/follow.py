@@ -145,6 +145,8 @@ def follow_partner(store: Store, setup: Records, work: Work, prepared: Records, 
     note_plot(store, prepared, i, j)
     commit(tracks, setup, desk, i)
     judge(store, setup, work, i, True)
+    if tracks[i].status == DROPPED:
+        return True
     relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
     return True

@@ -250,6 +250,8 @@ def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
         drop(store, work, i)
         return
     judge(store, setup, work, i, is_hit)
+    if tracks[i].status == DROPPED:
+        return
     relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
 

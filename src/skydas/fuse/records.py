@@ -29,6 +29,7 @@ PARTNERS_MAX: Final = 4096  # partners' tracks remembered; the one longest unhea
 GROUP_TRACKS_MIN: Final = 3
 GROUPS_MAX: Final = 128
 CROWD_MAX: Final = 2048  # tracks looked at together for groups
+MERGED_MAX: Final = 128  # merges by a person that are remembered; the oldest is forgotten
 ROWS_MAX: Final = 6  # scalar measurements in one plot
 CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
 LOST_MAX: Final = 512  # confirmed tracks remembered after they dropped; the oldest is forgotten
@@ -133,6 +134,15 @@ GROUP: Final = np.dtype(  # tracks that cannot be told apart
     ]
 )
 
+MERGED: Final = np.dtype(  # a person said that a track is the same as another
+    [
+        ("row", "<i8"),  # of the track that was kept,
+        ("serial", "<i8"),  # if this is still its serial; 0 empty
+        ("sensors", "<i8"),  # bit set: those that saw the one that ended,
+        ("offset", "<f8", (3,)),  # so far from the one that was kept
+    ]
+)
+
 # What is counted in each cell of a sensor's surroundings,
 SEEN: Final = 0  # plots of tracks that another sensor saw too,
 DUE: Final = 1  # of so many turns;
@@ -188,7 +198,8 @@ OWN: Final = np.dtype(  # the tracker's own numbers, one record
         ("newest_ns", "<i8"),
         ("watched_ns", "<i8"),  # when the sensors were last watched
         ("groups", "<i8"),  # that exist
-        ("lost_next", "<i8"),  # entry of the lost tracks that is written next
+        ("lost_next", "<i8"),  # entry of the lost tracks that is written next,
+        ("merged_next", "<i8"),  # and of the merges
         ("level", "<i8", (LEVELS,)),  # tracks in each level of the index
     ]
 )
@@ -336,6 +347,7 @@ class Store(NamedTuple):
     lost: Records  # LOST (LOST_MAX,)
     partners: Records  # PARTNER (PARTNERS_MAX,)
     groups: Records  # GROUP (GROUPS_MAX,)
+    merged: Records  # MERGED (MERGED_MAX,)
     sensors: Records  # SENSOR (s,)
     own: Records  # OWN (1,)
     counts: IntArray  # (len(counters.NAMES),)

@@ -272,6 +272,14 @@ class Node:
         """Tell the people on watch something about the node (for actions)."""
         self._notice(level, what, text)
 
+    def correct(self, what: int, track_no: int, other_no: int = 0) -> int:
+        """Let a person's word about tracks hold (for actions); return the other number. Raises RefusedError."""
+        if self._tracker is None:
+            raise RefusedError("nothing is tracked yet")
+        changed, other_no = self._tracker.correct(self.now_ns, what, track_no, other_no)
+        self._frames(changed)
+        return other_no
+
     def _configure(self, config: NodeConfig) -> None:
         self.config = config
         self._name = config.node.name

@@ -43,8 +43,13 @@ _SENSOR: Final = [Example(summary="a sensor of the node file", value="radar-1")]
 _INSTANT: Final = [Example(summary="2026-03-01T12:00:00Z", value=1_772_366_400_000_000_000)]
 _ACTION: Final = [
     Example(
-        summary="an officer has seen a notice",
-        value={"what": "acknowledge", "who": "watch 1", "role": "operator", "fields": {"sequence": "4711"}},
+        summary="an officer says that two tracks are one object",
+        value={
+            "what": "merge_tracks",
+            "who": "watch 1",
+            "role": "operator",
+            "fields": {"track_no": "7", "ended_no": "12"},
+        },
     )
 ]
 
