@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skydas.fuse import Tracker
-from skydas.model import FloatArray, Rows
+from skydas.model import FloatArray, Rows, TrackStatus
 from tests.unit.fuse_scenes import at_ns, confirmed, polar_plots, radar, straight, tracker_of
 
 RADAR = radar(range_m_max=40_000.0)
@@ -102,6 +102,48 @@ def test_where_many_tracks_get_lost_none_is_linked() -> None:
     found = after_a_gap(tracker, birds, others)
     assert len(found) > 120
     assert tracker.counters()["relinked"] <= 3
+
+
+def links_of(seed: int, count: int) -> tuple[int, int]:
+    """Return how many links were right and wrong while drones wander for 15 minutes, each unseen now and then.
+
+    Half a minute to two and a half unseen, every 200 s; the truth nearest to a track says whose it is.
+    """
+    rng = np.random.default_rng(seed)
+    states = np.zeros((count, 6))
+    states[:, :2], states[:, 2] = rng.uniform(-12e3, 12e3, (count, 2)), rng.uniform(100.0, 800.0, count)
+    speed, course = rng.uniform(8.0, 25.0, count), rng.uniform(0.0, 2.0 * np.pi, count)
+    tracker = tracker_of(RADAR)
+    unseen_s = np.zeros(count)
+    owner: dict[int, tuple[float, int]] = {}
+    right = wrong = 0
+    for t_s in np.arange(0.0, 900.0, 4.0).tolist():
+        course += rng.normal(0.0, 0.05, count)
+        states[:, 3], states[:, 4] = speed * np.sin(course), speed * np.cos(course)
+        states[:, :2] += 4.0 * states[:, 3:5]
+        unseen_s = np.maximum(unseen_s - 4.0, 0.0)
+        begins = (unseen_s == 0.0) & (rng.random(count) < 4.0 / 200.0)
+        unseen_s[begins] = rng.uniform(30.0, 150.0, int(begins.sum()))
+        seen = states[(unseen_s == 0.0) & (rng.random(count) < 0.9)]
+        tracker.step(at_ns(t_s), polar_plots(RADAR, 0, t_s, seen, rng.normal(size=(len(seen), 4))))
+        for late_s in (1.0, 2.0, 3.0):
+            tracker.tick(at_ns(t_s + late_s))
+        rows = tracker.picture(at_ns(t_s))
+        for row in rows[rows["status"] == TrackStatus.CONFIRMED]:
+            away = np.hypot(*(states[:, :2] - row["position_enu_m"][:2]).T)
+            if away.min() > 250.0:
+                continue
+            number, nearest = int(row["track_no"]), int(away.argmin())
+            if number in owner and t_s - owner[number][0] > 30.0:
+                right, wrong = right + (owner[number][1] == nearest), wrong + (owner[number][1] != nearest)
+            owner[number] = t_s, nearest
+    return right, wrong
+
+
+def test_nearly_every_link_is_right() -> None:
+    right, wrong = np.sum([links_of(seed, 20) for seed in range(8)], axis=0)
+    assert right > 60
+    assert wrong <= 0.05 * right
 
 
 def test_switched_off_every_new_track_gets_a_new_number() -> None:
