@@ -10,6 +10,7 @@ from skydas.model import (
     NS_PER_S,
     Fact,
     Frame,
+    Group,
     Input,
     NodeStarted,
     Notice,
@@ -65,6 +66,15 @@ def frame(sequence: int, rows: Rows, now_ns: int | None = None) -> Frame:
         now_ns=int(rows["t_ns"].max()) if now_ns is None else now_ns,
         tracks=rows.tobytes(),
     )
+
+
+def group(sequence: int, number: int, *track_nos: int, is_over: bool = False) -> Group:
+    """Return a group of up to six near 55 N 24 E."""
+    return Group(
+        node="lt-1", sequence=sequence, now_ns=T0_NS, number=number, track_nos=track_nos, count_min=len(track_nos),
+        count_max=6, latitude_deg=55.0, longitude_deg=24.0, height_hae_m=300.0, v_east_mps=-20.0, v_north_mps=20.0,
+        v_up_mps=0.0, major_m=110.0, minor_m=30.0, axis_true_deg=90.0, is_over=is_over,
+    )  # fmt: skip
 
 
 def plots(sequence: int, count: int, t_ns: int = T0_NS, source: str = "feed-1") -> PlotFrame:

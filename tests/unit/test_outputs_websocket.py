@@ -16,7 +16,7 @@ from skydas.model.config import NodeSection
 from skydas.outputs import _picture, websocket
 from skydas.outputs._page_wire import HEIGHT_UNKNOWN_DM, RECORD, records
 from skydas.outputs.websocket import CLIENT_FRAMES_MAX, CLIENTS_MAX, NOTICES_MAX, Hub, Subscription
-from tests.facts import T0_NS, Emitted, ListInbox, after, frame, notice, started, tracks
+from tests.facts import T0_NS, Emitted, ListInbox, after, frame, group, notice, started, tracks
 
 SNAPSHOT, UPDATE, TEXT = 1, 2, 3
 
@@ -297,3 +297,24 @@ def test_the_end_of_the_inbox_ends_every_page() -> None:
 def test_the_output_alone_says_that_the_page_starts_it() -> None:
     with pytest.raises(OutputError, match=r"\[web\]"):
         asyncio.run(websocket.run(websocket.Params(), ListInbox([]), Emitted()))
+
+
+def test_groups_are_told_while_there_are_any_and_once_when_the_last_is_over() -> None:
+    one = hub()
+    client = one.subscribe()
+
+    def told() -> list[Any]:
+        texts = []
+        for _ in range(10):
+            waiting(client)
+            one.tick()
+            texts += [text(made) for made in waiting(client) if made[0] == TEXT]
+        return [made["groups"] for made in texts if made["type"] == "groups"]
+
+    assert told() == []
+    one.add(group(1, 12, 12, 13, 15))
+    [[view]] = told()
+    assert (view["number"], view["track_nos"], view["count_min"], view["count_max"]) == (12, [12, 13, 15], 3, 6)
+    one.add(group(2, 12, is_over=True))
+    assert told() == [[]]
+    assert told() == []

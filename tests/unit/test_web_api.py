@@ -17,7 +17,7 @@ from skydas.model import Fact, TrackFlag
 from skydas.outputs import parquet
 from skydas.outputs._page_wire import RECORD
 from skydas.web.coverage import horizon_m
-from tests.facts import T0_NS, Emitted, ListInbox, after, frame, notice, started, tracks
+from tests.facts import T0_NS, Emitted, ListInbox, after, frame, group, notice, started, tracks
 from tests.served import Served, served
 
 Ask = Callable[[Served], Awaitable[Any]]
@@ -79,6 +79,15 @@ def test_the_node_says_who_it_is() -> None:
 def test_sensors_and_sources_are_there_before_they_are_heard() -> None:
     assert [view["state"] for view in get("/api/v1/sensors")[1]["sensors"]] == ["never_heard"] * 2
     assert [view["link"] for view in get("/api/v1/sources")[1]["sources"]] == ["never"]
+
+
+def test_groups_say_which_tracks_and_how_many_objects() -> None:
+    assert get("/api/v1/groups")[1] == {"type": "groups", "groups": []}
+    [view] = get("/api/v1/groups", group(1, 12, 12, 13, 15), group(2, 30, 30, 31, 32), group(3, 30, is_over=True))[1][
+        "groups"
+    ]
+    assert (view["number"], view["track_nos"], view["count_min"], view["count_max"]) == (12, [12, 13, 15], 3, 6)
+    assert (view["latitude_deg"], view["major_m"], view["axis_true_deg"]) == (55.0, 110.0, 90.0)
 
 
 def test_the_table_of_tracks_has_words_and_nulls() -> None:
@@ -190,6 +199,7 @@ def test_the_schema_describes_every_path_and_shows_examples_and_loads_nothing_fr
         "/api/v1/node",
         "/api/v1/sensors",
         "/api/v1/sources",
+        "/api/v1/groups",
         "/api/v1/tracks",
         "/api/v1/tracks/{track_no}",
         "/api/v1/tracks/{track_no}/history",
@@ -201,7 +211,7 @@ def test_the_schema_describes_every_path_and_shows_examples_and_loads_nothing_fr
         "/api/v1/truth",
         "/api/v1/actions",
     }
-    assert "acknowledge" in json.dumps(body)
+    assert "merge_tracks" in json.dumps(body)
     assert "cdn" not in json.dumps(body)
 
 

@@ -44,6 +44,10 @@ def bare(store: Store) -> Store:
         uncounted(store.buckets),
         uncounted(store.codes),
         uncounted(store.births),
+        uncounted(store.lost),
+        uncounted(store.partners),
+        uncounted(store.groups),
+        uncounted(store.merged),
         uncounted(store.sensors),
         uncounted(store.own),
         uncounted(store.counts),
@@ -59,6 +63,7 @@ def bare_work(work: Work) -> Work:
         uncounted(work.edges),
         uncounted(work.members),
         uncounted(work.edge_list),
+        uncounted(work.crowd),
         uncounted(work.touched),
         uncounted(work.promoted),
     )

@@ -11,8 +11,10 @@ from numba import njit
 from skydas.fuse import counters as c
 from skydas.fuse.index import DROPPED, code_slot, link, track_of_code, unlink
 from skydas.fuse.life import BAR_MIN, CODED_LLR, HITS_MIN, HITS_UNCERTAIN, LLR_HEADROOM, saw, unlearn_clutter
-from skydas.fuse.measure import TRACK_REPORT
+from skydas.fuse.measure import BEARING, TDOA, TRACK_REPORT
+from skydas.fuse.merged import hand_on, is_merged
 from skydas.fuse.records import FREE, SLOTS, Records, Store, Work
+from skydas.fuse.relink import find_lost, lost_with
 from skydas.fuse.update import HEIGHT_ASSUMED, commit, start_state, touch
 from skydas.model import MODE_3A_UNKNOWN, PlotFlag, TrackFlag, TrackStatus
 
@@ -42,6 +44,8 @@ def note_plot(store: Store, prepared: Records, i: int, j: int) -> None:
     tracks[i].hits += 1
     tracks[i].last_ns = max(tracks[i].last_ns, prepared[j].t_ns)
     saw(tracks, store.sensors, i, prepared[j].sensor, prepared[j].t_ns)
+    if prepared[j].kind != BEARING and prepared[j].kind != TDOA:
+        tracks[i].plot_sigma = prepared[j].sigma
     if prepared[j].mode_3a != MODE_3A_UNKNOWN:
         tracks[i].mode_3a = prepared[j].mode_3a
     if prepared[j].callsign != 0:
@@ -90,25 +94,35 @@ def give_code(store: Store, i: int, code: int, t_ns: int) -> None:
 
 
 @njit(cache=True)
-def judge(store: Store, work: Work, i: int, is_hit: bool) -> None:
-    """Confirm track `i`, wake it from coasting, or cap what it has gathered."""
+def is_ready(tracks: Records, i: int) -> bool:
+    """Return whether tentative track `i` has gathered enough to be confirmed."""
+    has_code = tracks[i].mode_s != 0
+    if tracks[i].hits < HITS_MIN - (1 if has_code else 0):
+        return False
+    bar = tracks[i].bar
+    return tracks[i].llr >= (min(bar, CODED_LLR) if has_code else bar)
+
+
+@njit(cache=True)
+def judge(store: Store, setup: Records, work: Work, i: int, is_hit: bool) -> None:
+    """Confirm track `i`, wake it from coasting, or cap what it has gathered; end it where a person merged it before."""
     tracks = store.tracks
     bar = tracks[i].bar
     tracks[i].llr = min(tracks[i].llr, bar + LLR_HEADROOM)
     if tracks[i].status == COASTING and is_hit:
         tracks[i].status = CONFIRMED
-    if tracks[i].status != TENTATIVE or not is_hit:
+    if tracks[i].status != TENTATIVE or not is_hit or not is_ready(tracks, i):
         return
-    has_code = tracks[i].mode_s != 0
-    if tracks[i].hits < HITS_MIN - (1 if has_code else 0):
-        return
-    if tracks[i].llr >= (min(bar, CODED_LLR) if has_code else bar):
-        confirm(store, work, i)
+    if is_merged(store, i):
+        store.counts[c.MERGED_AGAIN] += 1
+        drop(store, work, i)
+    else:
+        confirm(store, setup, work, i)
 
 
 @njit(cache=True)
-def confirm(store: Store, work: Work, i: int) -> None:
-    """Give track `i` a lasting number: the one its code had before, or the next."""
+def confirm(store: Store, setup: Records, work: Work, i: int) -> None:
+    """Give track `i` a lasting number: the one its code had before, a lost track's that it is, or the next."""
     tracks, codes, desk = store.tracks, store.codes, work.desk[0]
     slot = code_slot(codes, tracks[i].mode_s) if tracks[i].mode_s != 0 else FREE
     if slot != FREE and codes[slot].serial != tracks[i].serial:
@@ -117,7 +131,7 @@ def confirm(store: Store, work: Work, i: int) -> None:
     if number != 0:
         store.counts[c.REACQUIRED] += 1
     else:
-        number = number_of(store, tracks[i].serial, tracks[i].t_ns)
+        number = number_of(store, setup, work, i)
     work.promoted[desk.promoted, 0] = tracks[i].number
     work.promoted[desk.promoted, 1] = i
     desk.promoted += 1
@@ -133,20 +147,41 @@ def confirm(store: Store, work: Work, i: int) -> None:
 
 
 @njit(cache=True)
-def number_of(store: Store, serial: int, t_ns: int) -> int:
-    """Return the number of the track with this serial: the one it got before the replay, or the next."""
-    births, own = store.births, store.own[0]
+def number_of(store: Store, setup: Records, work: Work, i: int) -> int:
+    """Return a number for track `i`: the one it got before the replay, that of a lost track, or the next.
+
+    What it got before it keeps; but a lost track's number only if that track is lost in the replay as well.
+    """
+    births, own, lost = store.births, store.own[0], store.lost
+    serial = store.tracks[i].serial
     slot = code_slot(births, serial)
-    if births[slot].code == 0:
-        if 4 * own.births > 3 * len(births):  # `Tracker` makes room before every step; this is the last resort
-            own.next_number += 1
-            return own.next_number - 1
-        births[slot].code = serial
-        births[slot].number = own.next_number
+    is_known = births[slot].code != 0
+    if is_known:
+        births[slot].t_ns = store.tracks[i].t_ns
+        if births[slot].serial == 0:
+            return births[slot].number
+        k = lost_with(lost, births[slot].serial)
+    else:
+        k = FREE
+    if k == FREE:
+        k = find_lost(store, setup, work.desk[0], i)
+    if k != FREE:
+        number, before = lost[k].number, lost[k].serial
+        lost[k].number = 0
+        hand_on(store.merged, before, i, serial)
+        store.counts[c.RELINKED] += 1
+    else:
+        number, before = own.next_number, 0
         own.next_number += 1
+    if not is_known:
+        if 4 * own.births > 3 * len(births):  # `Tracker` makes room before every step; this is the last resort
+            return number
         own.births += 1
-    births[slot].t_ns = t_ns
-    return births[slot].number
+        births[slot].code = serial
+    births[slot].number = number
+    births[slot].serial = before
+    births[slot].t_ns = store.tracks[i].t_ns
+    return number
 
 
 @njit(cache=True)
@@ -200,6 +235,7 @@ def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -
     tracks[i].callsign = 0
     tracks[i].sensors = 0
     tracks[i].flags = HEIGHT_ASSUMED | CLAIM_ONLY
+    tracks[i].group = tracks[i].crowd_ns = tracks[i].near_ns = tracks[i].far_ns = 0
     tracks[i].member = FREE
     tracks[i].is_touched = 0
     for k in range(SLOTS):

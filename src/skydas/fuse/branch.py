@@ -57,7 +57,7 @@ def branch(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
         note_plot(store, prepared, k, j)
         commit(tracks, setup, desk, k)
         link(store, k, tracks[k].t_ns, setup.q_manoeuvre)
-        judge(store, work, k, True)
+        judge(store, setup, work, k, True)
         touch(tracks, desk, work.touched, k)
     if known != FREE:
         tracks[i].slot_ns[known] = max(prepared[plot].t_ns, tracks[i].slot_ns[known])

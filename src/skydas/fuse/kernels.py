@@ -15,22 +15,21 @@ from numba import njit
 from skydas.fuse import counters as c
 from skydas.fuse.association import CLUSTER_MAX, assign, clusters, leave_open, propagate, sort_edges
 from skydas.fuse.bare import bare, bare_work, uncounted
-from skydas.fuse.birth import CLAIM_ONLY, COASTING, CONFIRMED, TENTATIVE, begin, drop, judge, note_plot
+from skydas.fuse.birth import COASTING, CONFIRMED, TENTATIVE, begin, drop, is_ready, judge, note_plot
 from skydas.fuse.branch import branch
+from skydas.fuse.follow import claim, follow_code, follow_partner, note_partner, plot_log_odds
+from skydas.fuse.groups import gather, note_crowd, regroup
 from skydas.fuse.index import (
     DROPPED,
     GATE_SIGMAS,
     SLACK_S,
     SPEED_MPS_MAX,
-    code_slot,
     link,
     neighbours,
     reach_m,
     relink,
-    track_of_code,
 )
 from skydas.fuse.life import (
-    CODED_LLR,
     RADAR,
     clutter_density,
     count_misses,
@@ -46,7 +45,8 @@ from skydas.fuse.life import (
 from skydas.fuse.measure import BEARING, TDOA, prepare
 from skydas.fuse.output import report
 from skydas.fuse.records import FREE, Records, Store, Work
-from skydas.fuse.update import GATE, advance, commit, evaluate, merge, start_state, take_edge, touch
+from skydas.fuse.relink import note_lost
+from skydas.fuse.update import advance, commit, evaluate, merge, touch
 from skydas.model import TAU, IntArray
 
 SWEEP_NS: Final = 1_000_000_000
@@ -55,56 +55,10 @@ LATE: Final = -1
 RUN_MAX: Final = 16_384  # and no more of them than this
 BESIDE_M: Final = 300.0  # of a confirmed track: a second report of one object is no clutter
 ROWS_PER_PLOT: Final = 4  # a plot begins a track, and may be the second one of several
-_GATE_CODED: Final = 60.0  # a report with the track's own code may be this far out: three in a row restart it
-_STRIKES_MAX: Final = 3
 _SEEN_SHARE: Final = 0.4  # of a period: within it no sensor reports one object twice
 _LLR_MIN: Final = -50.0
 _SHARE_SURE: Final = 0.9  # of a plot: what a track takes beyond it is its own
 _TENTATIVE_NS_MIN: Final = 2_000_000_000
-
-
-@njit(cache=True)
-def follow_code(store: Store, setup: Records, work: Work, prepared: Records, j: int) -> bool:
-    """Give plot `j` to the track that has its code, and say whether there is one: then nobody else may have it."""
-    tracks, codes, desk = store.tracks, store.codes, work.desk[0]
-    slot = code_slot(codes, prepared[j].mode_s)
-    i = track_of_code(tracks, codes, slot)
-    if i == FREE:
-        return False
-    claim(prepared, j, i, 1.0, True)
-    known = slot_of(tracks, i, prepared[j].sensor)
-    if known != FREE and tracks[i].slot_ns[known] == prepared[j].t_ns:
-        store.counts[c.COPIES] += 1
-        return True
-    advance(tracks, setup, desk, i, prepared[j].t_ns)
-    least = evaluate(tracks, store.sensors, setup, desk, work.edges, prepared, 0, i, j, 0.0)
-    if least + GATE[3] <= _GATE_CODED:
-        take_edge(tracks, setup.models, work.edges, i, 0)
-        tracks[i].strikes = 0
-    else:
-        store.counts[c.CODE_IMPLAUSIBLE] += 1
-        tracks[i].strikes += 1
-        if tracks[i].strikes < _STRIKES_MAX:
-            commit(tracks, setup, desk, i)
-            return True
-        store.counts[c.CODE_RESTARTED] += 1
-        if tracks[i].flags & CLAIM_ONLY == 0:  # something else sees the track where it is: the code goes its own way
-            tracks[i].mode_s = 0
-            tracks[i].strikes = 0
-            codes[slot].row = FREE
-            codes[slot].number = 0
-            commit(tracks, setup, desk, i)
-            prepared[j].claimed = prepared[j].share = 0.0
-            return False
-        start_state(tracks, store.sensors, setup, desk, prepared, i, j)
-    tracks[i].llr += CODED_LLR
-    note_plot(store, prepared, i, j)
-    codes[slot].t_ns = prepared[j].t_ns
-    commit(tracks, setup, desk, i)
-    judge(store, work, i, True)
-    relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
-    touch(tracks, desk, work.touched, i)
-    return True
 
 
 @njit(cache=True)
@@ -241,13 +195,15 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
             continue
         if j != last_plot:
             last_plot = j
-            log_odds = _log_odds(sensors, setup, prepared, j)
+            log_odds = plot_log_odds(sensors, setup, prepared, j)
         if evaluate(tracks, sensors, setup, desk, edges, prepared, edge_count, i, j, log_odds) <= 0.0:
             edges[edge_count].plot = j
             edges[edge_count].member = tracks[i].member
             edge_count += 1
     sort_edges(edges, edge_count, members, member_count, edge_list)
     clusters(edges, edge_count, members, member_count, prepared)
+    if not tentative:
+        note_crowd(tracks, members, member_count)
     for n in range(member_count):
         size = members[n].cluster_end - members[n].cluster_start
         if size > 0:
@@ -271,30 +227,7 @@ def associate(store: Store, setup: Records, work: Work, prepared: Records, pair_
         else:
             members[n].plot = settle(store, setup, work, prepared, i, start, end)
     if tentative:
-        elect(store, work, prepared, member_count)
-
-
-@njit(cache=True)
-def _log_odds(sensors: Records, setup: Records, prepared: Records, j: int) -> float:
-    """Return ln(Pd / (1 - Pd Pg) / lambda), lambda in false plots per m2 (of a bearing or TDOA: in a scan)."""
-    s = prepared[j].sensor
-    chance = sensors[s].detection
-    odds = chance / (1.0 - chance * setup.gate_probability)
-    if prepared[j].kind == BEARING or prepared[j].kind == TDOA:
-        turns = sensors[s].map_scans + setup.clutter_scans * sensors[s].map_unit
-        plots = sensors[s].map_total + setup.clutter_plots * setup.clutter_scans * sensors[s].map_unit
-        return np.log(odds * turns / plots)
-    return np.log(odds / prepared[j].density)
-
-
-@njit(cache=True)
-def claim(prepared: Records, j: int, i: int, share: float, explains: bool) -> None:
-    """Note that track `i` takes so much of plot `j`; what a tentative track takes is not explained by it yet."""
-    if explains:
-        prepared[j].claimed += share
-    if share > prepared[j].share:
-        prepared[j].share = share
-        prepared[j].row = i
+        elect(store, setup, work, prepared, member_count)
 
 
 @njit(cache=True)
@@ -340,14 +273,16 @@ def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
         drop(store, work, i)
         return FREE
     if tracks[i].status != TENTATIVE:
-        judge(store, work, i, is_hit)
+        judge(store, setup, work, i, is_hit)
+        if tracks[i].status == DROPPED:
+            return FREE
     relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
     return j if is_hit else FREE
 
 
 @njit(cache=True)
-def elect(store: Store, work: Work, prepared: Records, member_count: int) -> None:
+def elect(store: Store, setup: Records, work: Work, prepared: Records, member_count: int) -> None:
     """Confirm tentative tracks of this pass, the likeliest first; drop who took the same plot: it is the same object.
 
     members.plot : the plot that each took, or FREE
@@ -358,16 +293,15 @@ def elect(store: Store, work: Work, prepared: Records, member_count: int) -> Non
         odds[n] = -tracks[members[n].row].llr if members[n].plot != FREE else 0.0
     for n in np.argsort(odds, kind="mergesort"):
         i, j = members[n].row, members[n].plot
-        if j == FREE or prepared[j].claimed > 0.5:
+        if j == FREE or prepared[j].claimed > 0.5 or tracks[i].status != TENTATIVE or not is_ready(tracks, i):
             continue
-        judge(store, work, i, True)
-        if tracks[i].status != TENTATIVE:
-            prepared[j].share = 0.0
-            claim(prepared, j, i, 1.0, True)
-    for n in range(member_count):
-        i, j = members[n].row, members[n].plot
-        if j != FREE and tracks[i].status == TENTATIVE and prepared[j].claimed > 0.5:
-            drop(store, work, i)
+        prepared[j].share = 0.0
+        claim(prepared, j, i, 1.0, True)
+        for other in range(member_count):  # before it is judged: a double of it is no rival
+            k = members[other].row
+            if k != i and members[other].plot == j and tracks[k].status == TENTATIVE:
+                drop(store, work, k)
+        judge(store, setup, work, i, True)
 
 
 @njit(cache=True)
@@ -392,7 +326,10 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
             pair_count = pair_line(store, setup, work, prepared, j, pair_count)
         else:
             prepared[j].density = clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup)
-            pair_count = pair_place(store, setup, work, prepared, j, pair_count)
+            if prepared[j].partner != 0 and follow_partner(store, setup, work, prepared, j):
+                prepared[j].known = 1
+            else:
+                pair_count = pair_place(store, setup, work, prepared, j, pair_count)
     if pair_count > 0:
         associate(store, setup, work, prepared, pair_count, False)
         associate(store, setup, work, prepared, pair_count, True)
@@ -406,6 +343,8 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
             learn_clutter(sensors, s, prepared[j].place[0], prepared[j].place[1], 1.0 - prepared[j].known)
         if prepared[j].claimed <= 0.5:
             begin(store, setup, work, prepared, j)
+        if prepared[j].partner != 0 and prepared[j].share > _SHARE_SURE:
+            note_partner(store, prepared, j)
     sensors[s].newest_ns = max(sensors[s].newest_ns, newest)
 
 
@@ -418,6 +357,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
     """
     store, work, setups = bare(store), bare_work(work), uncounted(setups)
     tracks, sensors, own, desk, setup = store.tracks, store.sensors, store.own[0], work.desk[0], setups[0]
+    crowd_count = 0
     for i in range(own.high):
         status = tracks[i].status
         if status < 0 or status >= DROPPED:
@@ -433,6 +373,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
             patience = setup.coast_periods_max * longest_period_ns(tracks, sensors, i)
             patience = min(max(patience, setup.coast_ns_min), setup.coast_ns_max)
             if unseen > patience or (tracks[i].llr < 0.0 and unseen > setup.coast_ns_min):
+                note_lost(store, setup.models, desk, i)
                 drop(store, work, i)
                 continue
             if unseen > setup.coast_after_periods * shortest_period_ns(tracks, sensors, i):
@@ -442,7 +383,9 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
                     touch(tracks, desk, work.touched, i)
                 elif shows:
                     touch(tracks, desk, work.touched, i)
+            crowd_count = gather(store, work, crowd_count, i, t_ns)
         relink(store, i, t_ns, setup.q_manoeuvre)
+    regroup(store, setup, work, crowd_count, t_ns)
     own.swept_ns = t_ns
     return desk.touched + desk.promoted
 

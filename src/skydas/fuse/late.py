@@ -21,22 +21,24 @@ from skydas.model import NS_PER_S, Rows
 
 CHECKPOINT_NS: Final = 2 * NS_PER_S
 EVENTS_MAX: Final = 262_144  # in the window; beyond it the oldest copies are given up, and the window is shorter
-TICK: Final = 1 << 40  # as a sensor: a tick comes after the plots of its instant
+TICK: Final = 1 << 40  # as a sensor: a tick or a person's word comes after the plots of its instant
 _WAITING: Final = -1
 
 Key = tuple[int, int, int]
-EventState = tuple[Key, int, int, bytes]
+Word = tuple[int, int, int]  # what a person says: which correction, of which track, and the other number
+EventState = tuple[Key, int, int, bytes, Word | None]
 CheckpointState = tuple[Key, int, list[bytes]]
 WindowState = tuple[int, int, Key | None, list[EventState], list[CheckpointState]]
 
 
 class Event(msgspec.Struct):
-    """One call of the tracker: plots, or a tick, which has none."""
+    """One call of the tracker: plots, a tick, which has none, or a person's word."""
 
     key: Key  # time of its oldest plot, its sensor, number of arrival
     now_ns: int
     plots: Rows  # PLOT_NUMBERS (n,)
     applied: int = _WAITING  # how many events were run before it
+    word: Word | None = None
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -59,10 +61,10 @@ class Window:
         self.newest: Key = (0, 0, 0)
         self.late: Key | None = None  # of the oldest event that waits for a replay
 
-    def event(self, t_ns: int, sensor: int, now_ns: int, plots: Rows) -> Event:
+    def event(self, t_ns: int, sensor: int, now_ns: int, plots: Rows, word: Word | None = None) -> Event:
         """Return a new event, entered but not run yet."""
         self.arrivals += 1
-        event = Event((t_ns, sensor, self.arrivals), now_ns, plots)
+        event = Event((t_ns, sensor, self.arrivals), now_ns, plots, word=word)
         self.events.append(event)
         return event
 
@@ -135,7 +137,7 @@ class Window:
             self.arrivals,
             self.applied,
             self.late,
-            [(e.key, e.now_ns, e.applied, e.plots.tobytes()) for e in self.events],
+            [(e.key, e.now_ns, e.applied, e.plots.tobytes(), e.word) for e in self.events],
             [(p.newest, p.applied, [array.tobytes() for array in p.store]) for p in self.checkpoints],
         )
 
@@ -144,7 +146,8 @@ class Window:
         self.arrivals, self.applied, self.late, events, checkpoints = state
         self.newest = newest
         self.events = [
-            Event(key, now_ns, np.frombuffer(bytearray(plots), PLOT_NUMBERS), ran) for key, now_ns, ran, plots in events
+            Event(key, now_ns, np.frombuffer(bytearray(plots), PLOT_NUMBERS), ran, word)
+            for key, now_ns, ran, plots, word in events
         ]
         self.checkpoints = [Checkpoint(newest, applied, stored(blobs, like)) for newest, applied, blobs in checkpoints]
 

@@ -15,13 +15,22 @@ from skydas.fuse.params import FuseParams
 from skydas.fuse.records import (
     CANDIDATES_MAX,
     CODE,
+    CROWD_MAX,
     DESK,
     EDGE,
     FREE,
+    GROUP,
+    GROUPS_MAX,
+    LOST,
+    LOST_MAX,
     MEMBER,
+    MERGED,
+    MERGED_MAX,
     MODELS,
     OWN,
     PAIR,
+    PARTNER,
+    PARTNERS_MAX,
     PLACE,
     PREPARED,
     SENSOR,
@@ -81,6 +90,10 @@ def empty_store(sensors: Rows) -> Store:
         buckets=empty_buckets(TRACKS_MIN),
         codes=empty_codes(TRACKS_MIN),
         births=empty_codes(TRACKS_MIN),
+        lost=np.zeros(LOST_MAX, LOST),
+        partners=np.zeros(PARTNERS_MAX, PARTNER),
+        groups=np.zeros(GROUPS_MAX, GROUP),
+        merged=np.zeros(MERGED_MAX, MERGED),
         sensors=sensors,
         own=own,
         counts=np.zeros(len(c.NAMES), np.int64),
@@ -116,6 +129,7 @@ def empty_work(plots: int, rows: int) -> Work:
         edges=np.zeros(edges + 1, EDGE),
         members=np.zeros(edges + 1, MEMBER),
         edge_list=np.zeros(edges, np.int64),
+        crowd=np.zeros(CROWD_MAX, np.int64),
         touched=np.zeros(rows, np.int64),
         promoted=np.zeros((rows, 2), np.int64),
     )
@@ -160,6 +174,14 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["clutter_plots"] = params.clutter_plots_per_scan
     setup["clutter_scans"] = params.clutter_scans
     setup["clutter_forget"] = params.clutter_forget
+    setup["relink_ns_max"] = round(params.relink_s_max * NS_PER_S)
+    setup["relink_sigma_m_max"] = params.relink_sigma_m_max
+    setup["relink_q"] = params.relink_q_m2ps3
+    setup["relink_hits_min"] = params.relink_hits_min
+    setup["relink_log_odds_min"] = math.log(params.relink_odds_min)
+    setup["relink_log_ratio_min"] = math.log(params.relink_ratio_min)
+    setup["newcomer_rate"] = params.newcomers_per_hour / 3600.0 / 1e10
+    setup["group_hidden_ns_max"] = round(params.group_hidden_s_max * NS_PER_S)
     setup["plane"] = plane_numbers(plane)
     return setup
 

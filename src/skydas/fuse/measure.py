@@ -135,6 +135,15 @@ def row_of_receiver(receivers: Records, key: int) -> int:
 
 
 @njit(cache=True)
+def partner_key(s: int, partner_object: int) -> int:
+    """Return 62 bits, never 0, that stand for a track of the tracker that is sensor `s`."""
+    mixed = np.uint64(partner_object) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(31)
+    mixed = (mixed ^ np.uint64(s + 1)) * np.uint64(0xC2B2AE3D27D4EB4F)
+    return np.int64(mixed >> np.uint64(2)) | 1  # type: ignore[return-value]
+
+
+@njit(cache=True)
 def prepare(
     now_ns: int, plots: Records, receivers: Records, sensors: Records, sensor_count: int, setups: Records, out: Records
 ) -> None:
@@ -148,6 +157,8 @@ def prepare(
         out[j].kind = kind
         out[j].flags = flags
         out[j].other = row_of_receiver(receivers, np.int64(plots[j].object)) if kind == TDOA else -1
+        is_partner = kind == TRACK_REPORT and plots[j].object != 0
+        out[j].partner = partner_key(s, np.uint64(plots[j].object)) if is_partner else 0
         if s < 0 or s >= sensor_count:
             out[j].verdict = REFUSED_SENSOR
             continue

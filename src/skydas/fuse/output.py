@@ -11,6 +11,7 @@ from numba import njit
 from skydas.fuse.bare import bare, bare_work
 from skydas.fuse.birth import release
 from skydas.fuse.filters import combine, move
+from skydas.fuse.groups import group_at
 from skydas.fuse.index import DROPPED
 from skydas.fuse.life import existence
 from skydas.fuse.records import Records, Store, Work
@@ -19,14 +20,15 @@ from skydas.model import CLASS_COUNT, TRACK, FloatArray, TrackFlag
 
 # A view of TRACK in which the eight octets of the callsign are one number.
 TRACK_NUMBERS: Final = np.dtype([(name, "<u8" if name == "callsign" else TRACK[name]) for name in TRACK.names or ()])
+_GROUPED: Final = int(TrackFlag.GROUP)
 _REVISED: Final = int(TrackFlag.REVISED)
 _SECOND_ECCENTRICITY2: Final = ECCENTRICITY2 / (1.0 - ECCENTRICITY2)
 
 
 @njit(cache=True)
-def fill(out: Records, k: int, tracks: Records, setup: Records, desk: Records, i: int, t_ns: int, origin: int) -> None:
+def fill(out: Records, k: int, store: Store, setup: Records, desk: Records, i: int, t_ns: int, origin: int) -> None:
     """Write track `i`, moved on to `t_ns`, to out[k] (TRACK_NUMBERS)."""
-    models = setup.models
+    tracks, models = store.tracks, setup.models
     dt_s = (t_ns - tracks[i].t_ns) * 1e-9
     x, p = desk.x, desk.p
     for m in range(models):
@@ -60,9 +62,12 @@ def fill(out: Records, k: int, tracks: Records, setup: Records, desk: Records, i
     row.mode_s = tracks[i].mode_s
     row.mode_3a = tracks[i].mode_3a
     row.callsign = tracks[i].callsign
-    row.group = 0
-    row.group_count[0] = 0
-    row.group_count[1] = 0
+    row.group = row.group_count[0] = row.group_count[1] = 0
+    if tracks[i].group != 0:
+        g = group_at(store.groups, tracks[i].group)
+        row.group = tracks[i].group
+        row.group_count[0], row.group_count[1] = store.groups[g].least, store.groups[g].most
+        row.flags |= _GROUPED
     for a in range(CLASS_COUNT):
         row.class_probability[a] = np.nan
     row.identity = 0
@@ -115,14 +120,14 @@ def report(out: Records, store: Store, setups: Records, work: Work, now_ns: int,
     count = 0
     for k in range(desk.promoted):
         i = work.promoted[k, 1]
-        fill(out, count, tracks, setup, desk, i, tracks[i].t_ns, origin)
+        fill(out, count, store, setup, desk, i, tracks[i].t_ns, origin)
         out[count].track_no = work.promoted[k, 0]
         out[count].status = DROPPED
         count += 1
     for k in range(desk.touched):
         i = work.touched[k]
         t_ns = max(now_ns, tracks[i].t_ns) if now_ns != 0 else tracks[i].t_ns
-        fill(out, count, tracks, setup, desk, i, t_ns, origin)
+        fill(out, count, store, setup, desk, i, t_ns, origin)
         count += 1
     release(store, work)
 
@@ -137,7 +142,7 @@ def report_since(
     count = 0
     for i in range(own.high):
         if 0 <= tracks[i].status < DROPPED and tracks[i].last_ns >= since_ns:
-            fill(out, count, tracks, setup, desk, i, max(now_ns, tracks[i].t_ns), origin)
+            fill(out, count, store, setup, desk, i, max(now_ns, tracks[i].t_ns), origin)
             out[count].flags |= _REVISED
             out[count].revised_from_ns = since_ns
             count += 1
@@ -152,6 +157,6 @@ def report_all(out: Records, store: Store, setups: Records, work: Work, now_ns: 
     count = 0
     for i in range(own.high):
         if 0 <= tracks[i].status < DROPPED:
-            fill(out, count, tracks, setup, desk, i, now_ns, origin)
+            fill(out, count, store, setup, desk, i, now_ns, origin)
             count += 1
     return count

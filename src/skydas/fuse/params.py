@@ -60,6 +60,18 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     coast_s_min: float = 15.0  # real drone radars lose a drone for longer than eight turns, at nearly no cost in error
     coast_s_max: float = 60.0
 
+    # A lost track's number goes to a new track that may well be the same object: by likelihood against a newcomer, and
+    # only where nothing else is as likely. Few wrong links are worth more than many right ones.
+    relink_s_max: float = 120.0  # from its last plot to the first of the new track; 0: never
+    relink_sigma_m_max: float = 2_000.0  # beyond it nobody knows where it may be
+    relink_q_m2ps3: float = 5.0  # unseen manoeuvres: 22 m/s of velocity in 100 s
+    relink_hits_min: int = 8  # plots that the lost track had
+    relink_odds_min: float = 100.0  # against a newcomer
+    relink_ratio_min: float = 20.0  # against the next best lost track, or new track
+    newcomers_per_hour: float = 60.0  # at least so many new objects are expected on 10,000 km2
+
+    group_hidden_s_max: float = 120.0  # a track that ended within a group counts so long among those it may hold
+
     # Plots outside these are refused and counted.
     late_s_max: float = 10.0
     # A plot later than this is put in its place by a replay; a less late one is used at once, moved along the velocity:

@@ -25,8 +25,14 @@ SECTORS: Final = 36  # of a sensor's map of what it sees: so many in azimuth,
 RINGS: Final = 10  # and so many in range, from 0 to its furthest
 INTERVALS: Final = 64  # bins of the time between two plots of one object, from 1/16 to 16 periods
 LEVELS: Final = 7
+PARTNERS_MAX: Final = 4096  # partners' tracks remembered; the one longest unheard of its bucket is forgotten
+GROUP_TRACKS_MIN: Final = 3
+GROUPS_MAX: Final = 128
+CROWD_MAX: Final = 2048  # tracks looked at together for groups
+MERGED_MAX: Final = 128  # merges by a person that are remembered; the oldest is forgotten
 ROWS_MAX: Final = 6  # scalar measurements in one plot
 CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
+LOST_MAX: Final = 512  # confirmed tracks remembered after they dropped; the oldest is forgotten
 
 TRACK_STATE: Final = np.dtype(
     [
@@ -57,6 +63,11 @@ TRACK_STATE: Final = np.dtype(
         ("strikes", "<i8"),  # plots with its own code that it cannot have reached, in a row
         ("callsign", "<i8"),  # eight octets as one number
         ("sensors", "<i8"),  # bit set over the sensor table
+        ("plot_sigma", "<f8"),  # bound of the horizontal sigma of its newest plot, m
+        ("group", "<i8"),  # number of its group, 0 none
+        ("crowd_ns", "<i8"),  # when it last shared plots with enough others to be a group
+        ("near_ns", "<i8"),  # since when it has been near them, 0 not
+        ("far_ns", "<i8"),  # since when it has been far from the rest of its group, 0 not
         ("slot_seen_ns", "<i8", (SLOTS,)),  # newest plot of that sensor,
         ("slot_hits", "<i8", (SLOTS,)),  # and how many since `watched_ns`
         ("watched_ns", "<i8"),  # since when it tells what its sensors see; 0 not yet
@@ -80,6 +91,55 @@ CODE: Final = np.dtype(
         ("serial", "<i8"),  # if this is still its serial: otherwise it was dropped
         ("number", "<i8"),  # number of the last confirmed track with it, 0 none
         ("t_ns", "<i8"),  # when it was last heard
+    ]
+)
+
+LOST: Final = np.dtype(  # a confirmed track without a code that was dropped: its number may be found again
+    [
+        ("number", "<i8"),  # 0 empty
+        ("serial", "<i8"),
+        ("t_ns", "<i8"),  # instant of the state
+        ("last_ns", "<i8"),  # newest plot
+        ("hits", "<i8"),
+        ("mode_3a", "<i8"),
+        ("flags", "<i8"),  # TrackFlag
+        ("mean", "<f8", (6,)),  # over the models
+        ("cov", "<f8", (21,)),
+    ]
+)
+
+PARTNER: Final = np.dtype(  # which of our tracks another tracker's track is
+    [
+        ("key", "<i8"),  # of the sender and its track; 0 empty
+        ("sensor", "<i8"),
+        ("row", "<i8"),  # of our track,
+        ("serial", "<i8"),  # if this is still its serial
+        ("agreed", "<i8"),  # reports in a row that went there of themselves
+        ("strikes", "<i8"),  # reports in a row that contradict it
+        ("t_ns", "<i8"),  # newest report
+    ]
+)
+
+GROUP: Final = np.dtype(  # tracks that cannot be told apart
+    [
+        ("number", "<i8"),  # of one of its tracks when it was formed; 0 empty
+        ("formed_ns", "<i8"),
+        ("t_ns", "<i8"),
+        ("tracks", "<i8"),  # that live
+        ("least", "<i8"),  # objects that it holds at least: tracks that are seen now, and one in any case
+        ("most", "<i8"),  # objects that were seen to join and not seen to leave
+        ("hidden_ns", "<i8"),  # since when fewer tracks than `most` live, 0 not
+        ("centre", "<f8", (6,)),  # mean state
+        ("extent", "<f8", (3,)),  # scatter beyond noise: east-east, east-north, north-north, m2
+    ]
+)
+
+MERGED: Final = np.dtype(  # a person said that a track is the same as another
+    [
+        ("row", "<i8"),  # of the track that was kept,
+        ("serial", "<i8"),  # if this is still its serial; 0 empty
+        ("sensors", "<i8"),  # bit set: those that saw the one that ended,
+        ("offset", "<f8", (3,)),  # so far from the one that was kept
     ]
 )
 
@@ -139,6 +199,9 @@ OWN: Final = np.dtype(  # the tracker's own numbers, one record
         ("ticked_ns", "<i8"),
         ("newest_ns", "<i8"),
         ("watched_ns", "<i8"),  # when the sensors were last watched
+        ("groups", "<i8"),  # that exist
+        ("lost_next", "<i8"),  # entry of the lost tracks that is written next,
+        ("merged_next", "<i8"),  # and of the merges
         ("level", "<i8", (LEVELS,)),  # tracks in each level of the index
     ]
 )
@@ -153,6 +216,7 @@ PREPARED: Final = np.dtype(  # what is known of each plot before any track is lo
         ("mode_3a", "<i8"),
         ("callsign", "<i8"),
         ("verdict", "<i8"),  # ACCEPTED or why it was refused
+        ("partner", "<i8"),  # key of the sender's own track, 0 none
         ("other", "<i8"),  # TDOA: row of the second receiver
         ("place", "<f8", (3,)),  # where it is or may be, in the node's plane
         ("sigma", "<f8"),  # bound of its horizontal sigma there, m
@@ -261,6 +325,14 @@ SETUP: Final = np.dtype(  # what never changes, one record: `FuseParams` as the 
         ("clutter_plots", "<f8"),
         ("clutter_scans", "<f8"),
         ("clutter_forget", "<f8"),
+        ("relink_ns_max", "<i8"),
+        ("relink_sigma_m_max", "<f8"),
+        ("relink_q", "<f8"),
+        ("relink_hits_min", "<i8"),
+        ("relink_log_odds_min", "<f8"),
+        ("relink_log_ratio_min", "<f8"),
+        ("group_hidden_ns_max", "<i8"),
+        ("newcomer_rate", "<f8"),  # new tracks per second and m2
         ("plane", "<f8", (12,)),  # origin in ECEF, rotation to ECEF by rows
     ]
 )
@@ -275,6 +347,10 @@ class Store(NamedTuple):
     buckets: IntArray  # (b,) first row of each bucket of the index
     codes: Records  # CODE (c,) by Mode S address
     births: Records  # CODE (c,) by serial: the number that it got; a replay finds it again
+    lost: Records  # LOST (LOST_MAX,)
+    partners: Records  # PARTNER (PARTNERS_MAX,)
+    groups: Records  # GROUP (GROUPS_MAX,)
+    merged: Records  # MERGED (MERGED_MAX,)
     sensors: Records  # SENSOR (s,)
     own: Records  # OWN (1,)
     counts: IntArray  # (len(counters.NAMES),)
@@ -288,5 +364,6 @@ class Work(NamedTuple):
     edges: Records  # EDGE (e,)
     members: Records  # MEMBER (e + 1,)
     edge_list: IntArray  # (e,) edges sorted by member
+    crowd: IntArray  # (CROWD_MAX,) rows that may be in a group
     touched: IntArray  # (k,) rows to report, each once
     promoted: IntArray  # (k, 2) provisional numbers that got a lasting one, and their rows

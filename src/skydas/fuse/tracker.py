@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from skydas.errors import RefusedError
 from skydas.fuse import counters as c
 from skydas.fuse.birth import CODE_KEEP_NS, release
+from skydas.fuse.corrections import MERGE, RENUMBER, correct, refusal
 from skydas.fuse.health.counts import Watched
 from skydas.fuse.health.watch import WATCH_NS, watch
 from skydas.fuse.index import move_codes
@@ -53,7 +56,7 @@ from skydas.model import (
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
 OUT_ROWS: Final = 256  # tracks that a step reports by itself; more are reported by a second call
-_STATE_VERSION: Final = 4
+_STATE_VERSION: Final = 5
 _NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
 _NO_TRACKS: Final = np.zeros(0, TRACK_NUMBERS)
 
@@ -184,6 +187,31 @@ class Tracker:
         changed = self._report(count, now_ns)
         return changed if revised is None else np.concatenate((revised, changed))
 
+    def correct(self, now_ns: int, what: int, track_no: int, other_no: int = 0) -> tuple[Rows, int]:
+        """Do what a person says (see `corrections`); return the tracks that changed, TRACK (k,), and the other number.
+
+        what     : MERGE, SPLIT or RENUMBER
+        other_no : MERGE: the track that ends; else the number of the second track, or the new one; 0: the next
+        Raises RefusedError.
+        """
+        self._make_room(1)
+        self._room = 0
+        other = other_no or self.next_track_no
+        refused = correct(self._store, self._setup, self._work, what, track_no, other, now_ns)
+        if refused:
+            raise RefusedError(refusal(refused, track_no, other))
+        self.next_track_no = max(self.next_track_no, other + 1)
+        self._window.ran(self._window.event(now_ns, TICK, now_ns, _NO_PLOTS, (what, track_no, other)))
+        desk = self._work.desk[0]
+        return self._report(int(desk["touched"] + desk["promoted"]), 0), other
+
+    def _repeat(self, now_ns: int, what: int, track_no: int, other_no: int) -> None:
+        """Do it again in a replay, where the tracks may be others; a number that was given is kept by other means."""
+        self._make_room(1)
+        refused = correct(self._store, self._setup, self._work, what, track_no, other_no, now_ns)
+        if refused and what != RENUMBER:
+            self._store.counts[c.CORRECTIONS_NOT_REPEATED] += 1
+
     def _sweep(self, now_ns: int) -> int:
         own = self._store.own[0]
         own["ticked_ns"] = now_ns
@@ -207,7 +235,9 @@ class Tracker:
             store.own[0][name] = before.own[0][name]
         self._store = store._replace(births=before.births, counts=np.zeros_like(before.counts))
         for event in events:
-            if event.key[1] == TICK:
+            if event.word is not None:
+                self._repeat(event.now_ns, *event.word)
+            elif event.key[1] == TICK:
                 self._sweep(event.now_ns)
             else:
                 self._take(event.now_ns, event.plots, False)
@@ -215,6 +245,7 @@ class Tracker:
             window.ran(event)
         before.counts[c.LATE_REPLAYS] += 1
         before.counts[c.EVENTS_REPLAYED] += len(events)
+        before.counts[c.CORRECTIONS_NOT_REPEATED] += self._store.counts[c.CORRECTIONS_NOT_REPEATED]
         self._store = self._store._replace(counts=before.counts)
         out = np.empty(int(self._store.own[0]["alive"]), TRACK_NUMBERS)
         count = report_since(out, self._store, self._setup, self._work, now_ns, since_ns, int(self.origin))
@@ -227,6 +258,16 @@ class Tracker:
         out = np.zeros(int(self._store.own[0]["alive"]), TRACK_NUMBERS)
         report_all(out, self._store, self._setup, self._work, now_ns, int(self.origin))
         return out.view(TRACK)
+
+    def groups(self) -> list[tuple[np.void, list[int]]]:
+        """Return every group as of the last second: its record (GROUP) and the numbers of its tracks, by number."""
+        store = self._store
+        if store.own[0]["groups"] == 0:
+            return []
+        tracks = store.tracks[: int(store.own[0]["high"])]
+        tracks = tracks[(tracks["group"] != 0) & (tracks["status"] >= 0) & (tracks["status"] < TrackStatus.DROPPED)]
+        held = np.sort(store.groups[store.groups["number"] != 0], order="number")
+        return [(group, sorted(tracks["number"][tracks["group"] == group["number"]].tolist())) for group in held]
 
     def counters(self) -> dict[str, int]:
         """Return what was counted since the start, by name."""
@@ -356,6 +397,8 @@ def warm_up() -> None:
         plots["cov"] = 2500.0, 0.0, 0.0, 1e-6, 0.0, 1e-4
         plots["mode_s"] = 0, 1
         tracker.step(int(plots["t_ns"][0]), plots)
+    with contextlib.suppress(RefusedError):
+        tracker.correct(0, MERGE, 1, 2)
     tracker._grow(2 * TRACKS_MIN)
     tracker.tick(100 * NS_PER_S)
     plots["t_ns"] = 6 * NS_PER_S  # late: it makes a replay

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from skydas.fuse.filters import absorb, absorb_place, combine, keep_positive, move, normalise
+from skydas.fuse.intersect import has_other_evidence, intersect
 from skydas.fuse.measure import POLAR, POSITION, TRACK_REPORT, rows
 from skydas.fuse.records import MODELS, Records
 from skydas.model import MODE_3A_UNKNOWN, TAU, FloatArray, IntArray, TrackFlag
@@ -133,6 +134,8 @@ def evaluate(
         edges[e].ratio[m] = min(np.exp(ratio) / np.sqrt(volume), _RATIO_MAX)
         total += tracks[i].weight[m] * edges[e].ratio[m]
     edges[e].weight = total
+    if prepared[j].kind == TRACK_REPORT and has_other_evidence(tracks, i, prepared[j].sensor):
+        intersect(tracks, sensors, setup, desk, edges, prepared, e, i, j)
     return least
 
 

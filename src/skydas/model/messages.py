@@ -175,6 +175,25 @@ class SensorHealth(Message, frozen=True):
     alarms: list[str]  # detection_fell, clutter_rose, bias_moved, period_differs
 
 
+class Group(Message, frozen=True):
+    """Objects that cannot be told apart, once a second while they cannot, and once when they can."""
+
+    number: int  # that of one of its tracks when it was formed
+    count_min: int  # objects that it holds at least
+    count_max: int  # as many were seen to join and not seen to leave
+    latitude_deg: float
+    longitude_deg: float
+    height_hae_m: float
+    v_east_mps: float
+    v_north_mps: float
+    v_up_mps: float
+    major_m: float  # one sigma of where its objects are, along the longer axis of the ellipse
+    minor_m: float
+    axis_true_deg: float  # of the longer axis, 0 .. 180
+    track_nos: tuple[int, ...] = ()  # that live
+    is_over: bool = False  # no more a group: what is left of it are single tracks
+
+
 class SourceStatus(Message, frozen=True):
     """What one source brought and what of it was refused, once a second while it changes."""
 
@@ -215,7 +234,18 @@ class ActionTaken(Message, frozen=True):
     refused: str = ""
 
 
-Fact = NodeStarted | Frame | PlotFrame | SensorStatus | SensorBias | SensorHealth | SourceStatus | Notice | ActionTaken
+Fact = (
+    NodeStarted
+    | Frame
+    | PlotFrame
+    | SensorStatus
+    | SensorBias
+    | SensorHealth
+    | Group
+    | SourceStatus
+    | Notice
+    | ActionTaken
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Fact] = msgspec.msgpack.Decoder(Fact)
@@ -255,6 +285,7 @@ MESSAGES: Final = (
     MessageRow(SensorBias, "node", "outputs", "0.1/s a registered sensor"),
     MessageRow(Estimate, "node", "outputs", "a dozen in each SensorHealth"),
     MessageRow(SensorHealth, "node", "outputs", "0.1/s a sensor"),
+    MessageRow(Group, "node", "outputs", "1/s a group"),
     MessageRow(SourceStatus, "node", "outputs", "1/s a source"),
     MessageRow(Notice, "node", "outputs", "rare"),
     MessageRow(ActionTaken, "node", "outputs", "a person's pace"),

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from skydas.errors import RefusedError
+from skydas.fuse.corrections import MERGE, RENUMBER, SPLIT
 from skydas.model import Action
 
 if TYPE_CHECKING:
     from skydas.node.step import Node
 
 REMARK_OCTETS_MAX: Final = 2_000
+TRACK_NO_MAX: Final = 0x7FFF_FFFF  # what is above is provisional
 
 
 def remark(node: Node, action: Action) -> None:
@@ -24,4 +26,39 @@ def remark(node: Node, action: Action) -> None:
     node.notice("info", "remark_made", f"{action.who}: {text}")
 
 
-ACTIONS: Final[dict[str, Callable[[Node, Action], None]]] = {"remark": remark}
+def merge_tracks(node: Node, action: Action) -> None:
+    """Say that two tracks are one object: `track_no` stays, `ended_no` ends."""
+    track_no, ended_no = _number(action, "track_no"), _number(action, "ended_no")
+    node.correct(MERGE, track_no, ended_no)
+    node.notice("info", "tracks_merged", f"{action.who}: track {ended_no} is track {track_no}")
+
+
+def split_track(node: Node, action: Action) -> None:
+    """Say that a track is two objects: `track_no` stays, a second one begins beside it."""
+    track_no = _number(action, "track_no")
+    second_no = node.correct(SPLIT, track_no)
+    node.notice("info", "track_split", f"{action.who}: track {track_no} is two: {track_no} and {second_no}")
+
+
+def renumber_track(node: Node, action: Action) -> None:
+    """Give `track_no` the number `new_no`, one that was given before and is free now; without it, the next new one."""
+    track_no = _number(action, "track_no")
+    new_no = _number(action, "new_no") if "new_no" in action.fields else 0
+    given_no = node.correct(RENUMBER, track_no, new_no)
+    node.notice("info", "track_renumbered", f"{action.who}: track {track_no} is track {given_no} from now on")
+
+
+def _number(action: Action, field: str) -> int:
+    """Return a track's number out of the action's fields."""
+    text = action.fields.get(field, "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and 1 <= int(text) <= TRACK_NO_MAX):
+        raise RefusedError(f"{action.what} needs {field}, the number of a track, got {text!r}")
+    return int(text)
+
+
+ACTIONS: Final[dict[str, Callable[[Node, Action], None]]] = {
+    "remark": remark,
+    "merge_tracks": merge_tracks,
+    "split_track": split_track,
+    "renumber_track": renumber_track,
+}

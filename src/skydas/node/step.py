@@ -26,6 +26,7 @@ from skydas.model import (
     Decoded,
     Fact,
     Frame,
+    Group,
     Input,
     InputKind,
     Link,
@@ -45,6 +46,7 @@ from skydas.model import (
 )
 from skydas.model.config import SensorConfig
 from skydas.node.actions import ACTIONS
+from skydas.node.grouping import Grouping
 from skydas.node.health import SensorLife, SourceCount
 from skydas.node.intake import REASONS, Intake, SensorTable
 from skydas.node.registering import Registering, is_worth_it
@@ -160,10 +162,16 @@ class Node:
         if second != self._second:
             self._second = second
             self._statuses()
+            self._groups()
             if self._registering is not None:
                 self._register(self._registering)
             if self._watching is not None:
                 self._watch(self._watching)
+
+    def _groups(self) -> None:
+        if self._tracker is not None and self.plane is not None:
+            for fields in self._grouping.told(self._tracker.groups(), self.plane):
+                self._tell(Group, **fields)
 
     def _register(self, registering: Registering) -> None:
         """Learn the sensors' biases from the last second; say what is new."""
@@ -264,6 +272,14 @@ class Node:
         """Tell the people on watch something about the node (for actions)."""
         self._notice(level, what, text)
 
+    def correct(self, what: int, track_no: int, other_no: int = 0) -> int:
+        """Let a person's word about tracks hold (for actions); return the other number. Raises RefusedError."""
+        if self._tracker is None:
+            raise RefusedError("nothing is tracked yet")
+        changed, other_no = self._tracker.correct(self.now_ns, what, track_no, other_no)
+        self._frames(changed)
+        return other_no
+
     def _configure(self, config: NodeConfig) -> None:
         self.config = config
         self._name = config.node.name
@@ -286,6 +302,7 @@ class Node:
         self._tracker = None
         self._registering = None
         self._watching = None
+        self._grouping = Grouping()
         self.plane = configured_plane(config)
         if self.plane is not None:
             self._start_tracker(self.plane)
@@ -425,6 +442,7 @@ class Node:
                 "tracker": self._tracker.state() if self._tracker is not None else None,
                 "registering": self._registering.state() if self._registering is not None else None,
                 "watching": self._watching.state() if self._watching is not None else None,
+                "groups": self._grouping.state(),
                 "first_track_no": self._first_track_no,
                 "streams": self._streams.state(),
                 "sensors": self._sensors.state_dict(),
@@ -445,6 +463,7 @@ class Node:
             self._registering.restore(state["registering"])
         if self._watching is not None:
             self._watching.restore(state["watching"])
+        self._grouping.restore(state["groups"])
         self._streams.restore(state["streams"])
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])

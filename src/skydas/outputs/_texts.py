@@ -9,6 +9,7 @@ import msgspec
 from skydas.model import (
     BiasPart,
     Estimate,
+    Group,
     NodeConfig,
     NodeStarted,
     Notice,
@@ -129,6 +130,31 @@ class SourcesText(Text, frozen=True, tag="sources"):
     sources: list[SourceView]
 
 
+class GroupView(msgspec.Struct, frozen=True, kw_only=True):
+    """Objects that cannot be told apart."""
+
+    number: int
+    track_nos: tuple[int, ...]
+    count_min: int
+    count_max: int
+    latitude_deg: float
+    longitude_deg: float
+    height_hae_m: float
+    v_east_mps: float
+    v_north_mps: float
+    v_up_mps: float
+    major_m: float
+    minor_m: float
+    axis_true_deg: float
+    now_ns: int
+
+
+class GroupsText(Text, frozen=True, tag="groups"):
+    """Every group there is."""
+
+    groups: list[GroupView]
+
+
 class NoticeText(Text, frozen=True, tag="notice"):
     """Something the people on watch must know about the node."""
 
@@ -201,6 +227,13 @@ def sources_text(config: NodeConfig, statuses: dict[str, SourceStatus]) -> Sourc
             )
         )
     return SourcesText(sources=views)
+
+
+def groups_text(groups: dict[int, Group]) -> GroupsText:
+    """Return every group, by number."""
+    names = GroupView.__struct_fields__
+    views = [GroupView(**{name: getattr(group, name) for name in names}) for _, group in sorted(groups.items())]
+    return GroupsText(groups=views)
 
 
 def notice_text(notice: Notice) -> NoticeText:

@@ -19,6 +19,7 @@ from skydas.model import (
     TRACK,
     Fact,
     Frame,
+    Group,
     NodeConfig,
     NodeStarted,
     Notice,
@@ -33,11 +34,13 @@ from skydas.outputs import Emit, Inbox
 from skydas.outputs._page_wire import KIND_SNAPSHOT, KIND_UPDATE, text_frame, tracks_frame
 from skydas.outputs._picture import Picture, Trail
 from skydas.outputs._texts import (
+    GroupsText,
     NamesText,
     NodeText,
     SensorsText,
     SourcesText,
     Text,
+    groups_text,
     notice_text,
     origin_word,
     place_of,
@@ -125,6 +128,8 @@ class Hub:
         self._sensors: dict[str, SensorStatus] = {}
         self._biases: dict[str, SensorBias] = {}
         self._healths: dict[str, SensorHealth] = {}
+        self._groups: dict[int, Group] = {}
+        self._groups_told = False  # a text with groups is out: the next says so when there are none
         self._sources: dict[str, SourceStatus] = {}
         self._clients: list[Subscription] = []
         self._dropped_before = 0  # frames, by clients that are gone
@@ -177,6 +182,8 @@ class Hub:
             _keep(self._biases, fact.sensor, fact)
         elif isinstance(fact, SensorHealth):
             _keep(self._healths, fact.sensor, fact)
+        elif isinstance(fact, Group):
+            self._take_group(fact)
         elif isinstance(fact, SourceStatus):
             _keep(self._sources, fact.source, fact)
         elif isinstance(fact, Notice):
@@ -238,10 +245,20 @@ class Hub:
         """Return all configured sources with what is known of each."""
         return sources_text(self.config, self._sources)
 
+    def groups_text(self) -> GroupsText:
+        """Return every group there is."""
+        return groups_text(self._groups)
+
     def close(self) -> None:
         """End every client."""
         for client in list(self._clients):
             self.unsubscribe(client)
+
+    def _take_group(self, group: Group) -> None:
+        if group.is_over:
+            self._groups.pop(group.number, None)
+        elif group.number in self._groups or len(self._groups) < STATUSES_MAX:
+            self._groups[group.number] = group
 
     def _take_pending(self) -> tuple[Rows, dict[str, str]]:
         """Bring the picture up to date; return the rows that changed and the callsigns that are new."""
@@ -261,6 +278,9 @@ class Hub:
             self._send_text(self.sensors_text())
         elif turn == 6:
             self._send_text(self.sources_text())
+        elif turn == 8 and (self._groups or self._groups_told):
+            self._groups_told = bool(self._groups)
+            self._send_text(self.groups_text())
 
     def _send_text(self, text: Text) -> None:
         self._send(text_frame(self.seq + 1, self.now_ns, text))

@@ -17,7 +17,7 @@ from skydas.history.reader import BINS_MAX, POINTS_MAX, TrackHistory
 from skydas.history.schema import STATUS_WORDS
 from skydas.model import NS_PER_S, Action, ActionTaken, FloatArray, Rows
 from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
-from skydas.outputs._texts import NodeText, SensorsText, SourcesText
+from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText
 from skydas.web.access import Person
 from skydas.web.answers import (
     ActionBody,
@@ -43,8 +43,13 @@ _SENSOR: Final = [Example(summary="a sensor of the node file", value="radar-1")]
 _INSTANT: Final = [Example(summary="2026-03-01T12:00:00Z", value=1_772_366_400_000_000_000)]
 _ACTION: Final = [
     Example(
-        summary="an officer has seen a notice",
-        value={"what": "acknowledge", "who": "watch 1", "role": "operator", "fields": {"sequence": "4711"}},
+        summary="an officer says that two tracks are one object",
+        value={
+            "what": "merge_tracks",
+            "who": "watch 1",
+            "role": "operator",
+            "fields": {"track_no": "7", "ended_no": "12"},
+        },
     )
 ]
 
@@ -69,6 +74,12 @@ def sensors(web: Web) -> SensorsText:
 def sources(web: Web) -> SourcesText:
     """Return every configured source with its counts."""
     return web.hub.sources_text()
+
+
+@get("/api/v1/groups", summary="Objects that cannot be told apart", sync_to_thread=False)
+def groups(web: Web) -> GroupsText:
+    """Return every group with its tracks, its place and how many objects it holds."""
+    return web.hub.groups_text()
 
 
 @get("/api/v1/tracks", summary="The picture as a table", sync_to_thread=False)
@@ -189,6 +200,7 @@ HANDLERS: Final = (
     node,
     sensors,
     sources,
+    groups,
     tracks,
     track,
     track_past,
