@@ -33,7 +33,7 @@ def params_of(fuse: dict[str, Any]) -> FuseParams:
 
 
 class Tracker:
-    """All tracks of one picture. Keywords are the names of `FuseParams` (docs/engine: `[fuse]` of a node file)."""
+    """All tracks of one picture. Keywords are the names of `FuseParams`, as in `[fuse]` of a node file."""
 
     def __init__(
         self,
