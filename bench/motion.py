@@ -16,7 +16,6 @@ from typing import Any, Final, NamedTuple
 
 from bench.accuracy import REPOSITORY, header, table, write_page
 from bench.machine import machine
-
 from skydas.fuse import warm_up
 from skydas.fuse.registration.registration import warm_up as warm_registration
 from skydas.library import Scene, Tracker, score, simulate

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+
 from bench.accuracy import header, table, write_page
 from bench.machine import machine
 from bench.stonesoup_scenes import polar_of
-
 from skydas.evaluate.points import score_points
 from skydas.fuse import warm_up
 from skydas.fuse.records import TRACK_STATE
@@ -221,7 +221,8 @@ def page(found: dict[str, Any]) -> str:
         (
             f"{case['targets']:,}", case["motion"], f"{case['side_km']:.0f} km", f"{case['late_s_max']:.0f} s",
             f"{case['cpu_s_per_scan']:.2f} s",
-            f"{case['plots_per_cpu_s']:,.0f}", f"{case['gospa']:.1f} m" if case["gospa"] else "-", f"{case['confirmed']:,}", f"{case['alive']:,}",
+            f"{case['plots_per_cpu_s']:,.0f}", f"{case['gospa']:.1f} m" if case["gospa"] else "-",
+            f"{case['confirmed']:,}", f"{case['alive']:,}",
             f"{case['state_octets_per_track']:,}", f"{1e3 * case['process_mb'] / case['alive']:.1f} kB",
             f"{case['pairs_left_out']:,}",
         )
@@ -229,7 +230,8 @@ def page(found: dict[str, Any]) -> str:
     ]  # fmt: skip
     heads = (
         "targets", "motion", "side", "window", "CPU a scan of 4 s", "plots a CPU second", "GOSPA a root target",
-        "confirmed", "tracks, tentative ones too", "octets of state a track", "process memory a track", "pairs left out",
+        "confirmed", "tracks, tentative ones too", "octets of state a track", "process memory a track",
+        "pairs left out",
     )  # fmt: skip
     parts = [
         header("How many tracks", "python -m bench.scale", found, "simulated"),
