@@ -287,12 +287,12 @@ def main() -> None:
         return
     warm_up()
     warm_registration()
+    many = [] if given.no_shards else [shards(registration) for registration in (False, True)]
     cases = []
     for targets in given.targets:
         for motion in given.motion:
             command = [sys.executable, "-m", "bench.scale", "--one", "--targets", str(targets), "--motion", motion]
             cases.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-    many = [] if given.no_shards else [shards(registration) for registration in (False, True)]
     found = {"bench": "scale", "machine": machine(), "one_core": cases, "shards": many}
     if not given.no_write:
         write_page("scale", page(found))
