@@ -116,6 +116,13 @@ def one_core(targets: int, motion: str) -> dict[str, Any]:
     }
 
 
+def one_core_apart(targets: int, motion: str) -> dict[str, Any]:
+    """Return `one_core` from a process of its own, so that memory is of one case."""
+    command = [sys.executable, "-m", "bench.scale", "--one", "--targets", str(targets), "--motion", motion]
+    found: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return found
+
+
 def gospa_of(truth_m: FloatArray, tracks_m: FloatArray) -> float:
     """Return GOSPA of places (n, 2) over the root of the number of targets."""
     flat = [np.pad(points, ((0, 0), (0, 1))) for points in (truth_m, tracks_m)]
@@ -287,15 +294,23 @@ def main() -> None:
         return
     warm_up()
     warm_registration()
-    many = [] if given.no_shards else [shards(registration) for registration in (False, True)]
-    cases = []
-    for targets in given.targets:
+    found: dict[str, Any] = {"bench": "scale", "machine": machine(), "one_core": [], "shards": []}
+
+    def add(where: str, measured: dict[str, Any]) -> None:
+        found[where].append(measured)
+        if not given.no_write:  # after each: the last cases take the longest
+            write_page("scale", page(found))
+
+    registrations = [] if given.no_shards else [False, True]
+    few, many = ([n for n in sorted(given.targets) if (n > GOSPA_TARGETS_MAX) == is_many] for is_many in (False, True))
+    for targets in few:
         for motion in given.motion:
-            command = [sys.executable, "-m", "bench.scale", "--one", "--targets", str(targets), "--motion", motion]
-            cases.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-    found = {"bench": "scale", "machine": machine(), "one_core": cases, "shards": many}
-    if not given.no_write:
-        write_page("scale", page(found))
+            add("one_core", one_core_apart(targets, motion))
+    for registration in registrations:
+        add("shards", shards(registration))
+    for targets in many:
+        for motion in given.motion:
+            add("one_core", one_core_apart(targets, motion))
     print(json.dumps(found) if given.json else page(found))
 
 
