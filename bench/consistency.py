@@ -18,9 +18,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
+
 from bench.accuracy import header, table, write_page
 from bench.machine import machine
-
 from skydas.evaluate.consistency import normalised_error, summarise
 from skydas.fuse import FuseParams, warm_up
 from skydas.library import PLANE, Paths, Sensor, Tracker

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import rs1090
-from bench.machine import machine
 from tests import modes_frames as make
 
+from bench.machine import machine
 from skydas.clock import stopwatch_ns
 from skydas.formats import avr, beast, modes_json
 from skydas.formats._modes.frames import FrameDecoder, ReceiverParams, batch_of

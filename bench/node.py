@@ -18,7 +18,6 @@ from typing import Any
 
 from bench.feed import batches
 from bench.machine import machine
-
 from skydas.clock import stopwatch_ns
 from skydas.model import NS_PER_S
 from skydas.node import Node, replay

@@ -16,9 +16,9 @@ import time
 from typing import Any
 
 import numpy as np
-from bench.machine import machine
 from tests.registration_scenes import PLANE, START_NS, Scene, feed, quiet_tracks, run, scene
 
+from bench.machine import machine
 from skydas.fuse.registration.estimates import TIME, column_of
 from skydas.fuse.registration.registration import Registration, RegistrationParams, warm_up
 from skydas.model import FloatArray, PlotKind

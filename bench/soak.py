@@ -21,7 +21,6 @@ from typing import Any
 
 from bench.feed import batches
 from bench.machine import machine
-
 from skydas.journal import JournalWriter
 from skydas.memory import return_large_blocks
 from skydas.model import NS_PER_S, Fact, encode_fact

@@ -15,12 +15,12 @@ import time
 from typing import Any
 
 import numpy as np
-from bench.machine import machine
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from bench.machine import machine
 from skydas.fuse import FuseParams, Tracker, warm_up
 from skydas.geo import TangentPlane
 from skydas.model import NS_PER_S, FloatArray, PlotKind, Rows, SensorConfig, TrackStatus, empty_plots

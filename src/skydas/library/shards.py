@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 
 from skydas.errors import ConfigError, ShardError
+from skydas.fuse.birth import PROVISIONAL
 from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
 from skydas.fuse.measure import BEARING, PLOT_NUMBERS, TDOA, prepare
 from skydas.fuse.records import RECEIVER
@@ -34,7 +35,6 @@ from skydas.library.tracking import params_of
 from skydas.model import TRACK, BoolArray, FloatArray, IntArray, Rows, SensorConfig, TrackStatus, rows_from
 
 SHARDS_MAX: Final = 64
-LINKS_MAX: Final = 1 << 31  # numbers that one shard gives
 _NO_RECEIVERS: Final = np.zeros(0, RECEIVER)
 _PLACELESS: Final = (BEARING, TDOA)
 _NUMBERS_AT_FIRST: Final = 1024
@@ -196,7 +196,7 @@ class Shards:
         told, away = [], []
         for shard, rows in enumerate(parts):
             mine = rows[rows["status"] != int(TrackStatus.TENTATIVE)]
-            mine = mine[mine["track_no"] < LINKS_MAX].copy()
+            mine = mine[mine["track_no"] < PROVISIONAL].copy()
             numbers = mine["track_no"].astype(np.int64)
             self._make_room(shard, int(numbers.max(initial=0)))
             distance_m = self._away_m(mine["position_enu_m"][:, :2])[shard]

@@ -11,6 +11,7 @@ import numpy as np
 from skydas.errors import ConfigError
 from skydas.fuse import FuseParams
 from skydas.fuse import Tracker as Engine
+from skydas.fuse.birth import PROVISIONAL
 from skydas.fuse.registration import RegistrationParams
 from skydas.geo import TangentPlane
 from skydas.library.paths import Paths, join_paths, nanoseconds, paths_of
@@ -32,7 +33,7 @@ def params_of(fuse: dict[str, Any]) -> FuseParams:
 
 
 class Tracker:
-    """All tracks of one picture. Keywords are the names of `FuseParams` (docs/engine: `[fuse]` of a node file)."""
+    """All tracks of one picture. Keywords are the names of `FuseParams`, as in `[fuse]` of a node file."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Tracker:
         return paths_of(self.take(plots, None if now_s is None else int(nanoseconds(now_s))), self.plane)
 
     def run(self, plots: Rows) -> Paths:
-        """Take plots in the order of their arrival; return every state that tracks had, but tentative ones."""
+        """Take plots in the order of their arrival; return every state that tracks had once they were confirmed."""
         order = np.argsort(plots["rx_ns"], kind="stable")
         arrived = plots[order]
         bounds = np.flatnonzero(np.diff(arrived["rx_ns"] // PLOTS_TOGETHER_NS)) + 1
@@ -74,7 +75,8 @@ class Tracker:
             if len(part) == 0:
                 continue
             changed = self.take(part)
-            parts.append(changed[changed["status"] != _TENTATIVE])
+            # one that ends without ever being confirmed has its provisional number to the end
+            parts.append(changed[(changed["status"] != _TENTATIVE) & (changed["track_no"] < PROVISIONAL)])
             count += len(parts[-1])
             if count > ROWS_RETURNED_MAX:
                 raise ConfigError(f"more than {ROWS_RETURNED_MAX} states: take the plots in parts, with step")
