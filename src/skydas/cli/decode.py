@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +11,11 @@ import msgspec
 from cyclopts import Parameter
 
 from skydas import plugins
+from skydas.cli.reasons import sorted_out
 from skydas.cli.terminal import print_json, print_table, progress, say
 from skydas.clock import stopwatch_ns
-from skydas.errors import ConfigError
+from skydas.errors import CaptureError, ConfigError
+from skydas.formats._plots_columns import COLUMNS
 from skydas.model import NS_PER_S
 from skydas.sources.file import Params as FileParams
 from skydas.sources.file import open_recording, timed_chunks
@@ -73,19 +77,22 @@ def decode(
             reader.feed(chunk.t_ns, chunk.payload)
             advance(len(chunk.payload))
         tables = reader.tables()
-    written = _write(tables, out, category) if out is not None else []
     found = reader.summary()
     told = _added(found.get("reasons", {}), capture.errors)
-    nothing_wrong: frozenset[str] = getattr(module, "PASSED_OVER", frozenset())
-    reasons = {reason: count for reason, count in told.items() if reason not in nothing_wrong}
-    passed_over = {reason: count for reason, count in told.items() if reason in nothing_wrong}
+    meant = sorted_out(format, told)
+    is_empty = not any(table.num_rows for table in tables.values())
+    written = _write(tables, out, category) if out is not None and not is_empty else []
     summary = {
         "records": found.get("records", 0),
         "by_category": found.get("by_category", {}),
+        "editions": found.get("editions", {}),
         "duplicates": found.get("duplicates", found.get("copies", 0)),
-        "errors": sum(reasons.values()),
-        "reasons": reasons,
-        "passed_over": passed_over,
+        "errors": sum(meant.refused.values()),
+        "reasons": meant.refused,
+        "used_with_doubt": meant.doubted,
+        "passed_over": meant.passed_over,
+        "impossible": found.get("impossible", {}),
+        "unknown_columns": found.get("unknown_columns", []),
         "bytes": capture.octets,
         "seconds": round((stopwatch_ns() - began_ns) / NS_PER_S, 3),
         "framing": capture.framing,
@@ -93,19 +100,46 @@ def decode(
     }
     if json:
         print_json(summary)
-        return
+    else:
+        _print(summary)
+    for line in _warnings(summary, given.get("editions", {}), file):
+        say(line)
+    if is_empty:
+        raise CaptureError(f"nothing in {file} could be decoded as {format}; `skydas probe {file}` says what it is")
+
+
+def _print(summary: dict[str, Any]) -> None:
     for key in ("framing", "records", "duplicates", "errors", "bytes", "seconds"):
         print(f"{key:12} {summary[key]}")
     if summary["by_category"]:
-        print_table(("category", "records"), summary["by_category"].items())
-    if reasons:
-        print_table(("refused because", "count"), reasons.items())
-    if passed_over:
-        print_table(("passed over because", "count"), passed_over.items())
-    for path in written:
+        rows = [(name, count, summary["editions"].get(name, "-")) for name, count in summary["by_category"].items()]
+        print_table(("category", "records", "edition"), rows)
+    for heading, key in (
+        ("refused because", "reasons"),
+        ("used, with doubt", "used_with_doubt"),
+        ("passed over because", "passed_over"),
+        ("impossible values in", "impossible"),
+    ):
+        if summary[key]:
+            print_table((heading, "count"), summary[key].items())
+    for path in summary["written"]:
         print(f"written      {path}")
-    if summary["errors"] and not summary["records"]:
-        say(f"nothing in {file} could be decoded as {format}; `skydas probe {file}` says what it is")
+
+
+def _warnings(summary: dict[str, Any], asked: dict[str, str], file: Path) -> Iterator[str]:
+    """Yield what a person should know of a table before trusting it."""
+    if unknown := summary["unknown_columns"]:
+        near = {name: difflib.get_close_matches(name, COLUMNS, 1) for name in unknown}
+        texts = [f"{name!r} (is it {found[0]}?)" if found else repr(name) for name, found in near.items()]
+        yield f"unknown columns: {', '.join(texts)}; docs/formats/plots.md lists those there are"
+    for category, edition in summary["editions"].items():
+        columns = [name for name in summary["impossible"] if name.startswith(f"I{category}_")]
+        if columns:
+            how = "" if category in asked else ", which was not asked for"
+            yield (
+                f"impossible values in {', '.join(columns)}: {category} was read as edition {edition}{how}; "
+                f"`skydas probe {file}` says which editions fit"
+            )
 
 
 class PlotReader:
@@ -117,6 +151,7 @@ class PlotReader:
         self._records = 0
         self._names: dict[int, str] = {}
         self._reasons: dict[str, int] = {}
+        self._unknown_columns: list[str] = []
 
     def feed(self, rx_ns: int, payload: bytes) -> None:
         """Take one payload."""
@@ -124,6 +159,8 @@ class PlotReader:
         self._records += decoded.records
         self._names.update(decoded.names)
         self._reasons = _added(self._reasons, decoded.rejected)
+        for report in decoded.statuses:
+            self._unknown_columns += filter(None, report.words.get("unknown_columns", "").split(", "))
         if len(decoded.plots):
             self._plots.append(decoded.plots)
 
@@ -142,7 +179,7 @@ class PlotReader:
 
     def summary(self) -> dict[str, Any]:
         """Return the counts."""
-        return {"records": self._records, "reasons": self._reasons}
+        return {"records": self._records, "reasons": self._reasons, "unknown_columns": self._unknown_columns}
 
 
 def _write(tables: dict[str, Any], out: Path, category: str) -> list[Path]:

@@ -57,6 +57,7 @@ COPIES_REMEMBERED_MAX: Final = 65_536
 FRAME_ROWS_MAX: Final = 20_000
 CLOCK_BACK_S_MAX: Final = 1.0
 OVERRUN_TOLD_S: Final = 60.0
+DOUBTED: Final = frozenset(("clock_went_back",))  # counted, and used at the node's time
 
 
 class Node:

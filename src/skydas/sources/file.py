@@ -59,7 +59,7 @@ def open_recording(params: Params) -> Capture:
     try:
         return open_capture(Path(params.path), params.framing, start_ns)
     except SkydasError as error:
-        raise SourceError(f"file {params.path}: {error}") from error
+        raise SourceError(str(error)) from error
 
 
 async def run(params: Params, emit: Emit) -> None:
