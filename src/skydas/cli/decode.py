@@ -68,7 +68,7 @@ def decode(
     if out is not None and out.suffix not in SUFFIXES:
         raise ConfigError(f"--out: expected a name that ends in {', '.join(SUFFIXES)}, got {out.name!r}")
     module = plugins.load("formats", format)
-    params = plugins.params("formats", format, given, f"--format {format}", from_text=True)
+    params = plugins.params("formats", format, given, "--param ", from_text=True)
     reader = module.Reader(params) if hasattr(module, "Reader") else PlotReader(module.Decoder(params))
     capture = open_recording(FileParams(str(file), framing, start))
     began_ns = stopwatch_ns()
