@@ -185,10 +185,7 @@ def _engine_faults(config: NodeConfig) -> Iterator[str]:
         ("registration", config.registration, RegistrationParams),
         ("health", config.health, HealthParams),
     ):
-        try:
-            msgspec.convert(given, params)
-        except msgspec.ValidationError as error:
-            yield f"{key}: {error}"
+        yield from table_faults(given, params, key)
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:
