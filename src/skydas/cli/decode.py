@@ -11,6 +11,7 @@ import msgspec
 from cyclopts import Parameter
 
 from skydas import plugins
+from skydas.cli.files import check_free
 from skydas.cli.reasons import sorted_out
 from skydas.cli.terminal import print_json, print_table, progress, say
 from skydas.clock import stopwatch_ns
@@ -34,6 +35,7 @@ def decode(
     param: Annotated[list[str], Parameter(negative="")] = [],  # noqa: B006
     framing: str = "auto",
     start: str = "1970-01-01T00:00:00Z",
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
     json: bool = False,
 ) -> None:
     """Decode every record of a recording and write one table for each category.
@@ -59,6 +61,8 @@ def decode(
         Container, where `auto` guesses wrong.
     start
         UTC time of recordings that hold none.
+    overwrite
+        Replace tables that are there already.
     json
         Print the summary as JSON.
     """
@@ -81,7 +85,7 @@ def decode(
     told = _added(found.get("reasons", {}), capture.errors)
     meant = sorted_out(format, told)
     is_empty = not any(table.num_rows for table in tables.values())
-    written = _write(tables, out, category) if out is not None and not is_empty else []
+    written = _write(tables, out, category, overwrite) if out is not None and not is_empty else []
     summary = {
         "records": found.get("records", 0),
         "by_category": found.get("by_category", {}),
@@ -182,17 +186,17 @@ class PlotReader:
         return {"records": self._records, "reasons": self._reasons, "unknown_columns": self._unknown_columns}
 
 
-def _write(tables: dict[str, Any], out: Path, category: str) -> list[Path]:
+def _write(tables: dict[str, Any], out: Path, category: str, overwrite: bool) -> list[Path]:
     if category:
         if category not in tables:
             raise ConfigError(f"--category: there is no {category!r} in it; there are: {', '.join(tables) or 'none'}")
         tables = {category: tables[category]}
-    written = []
+    is_one = len(tables) == 1 and (category or not next(iter(tables)).isdigit())
+    paths = {name: out if is_one else out.with_suffix(f".{name}{out.suffix}") for name in tables}
+    check_free("--out", overwrite, *paths.values())
     for name, table in tables.items():
-        path = out if len(tables) == 1 and (category or not name.isdigit()) else out.with_suffix(f".{name}{out.suffix}")
-        write_table(table, path)
-        written.append(path)
-    return written
+        write_table(table, paths[name])
+    return list(paths.values())
 
 
 def write_table(table: Any, path: Path) -> None:

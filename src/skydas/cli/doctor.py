@@ -187,7 +187,7 @@ def _print(findings: dict[str, Any], node: Path | None) -> None:
                 s["source"],
                 s["octets"],
                 s["plots"],
-                ", ".join(f"{r} {n}" for r, n in s["refused"].items()) or "-",
+                ", ".join(f"{reason} {count}" for reason, count in s["refused"].items()) or "-",
                 s["link"],
             )
             for s in findings["sources"]

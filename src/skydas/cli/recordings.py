@@ -87,14 +87,21 @@ def _sources_by_port(config: NodeConfig, wanted: str, path: Path) -> tuple[dict[
     """Return UDP port -> source, and the source of everything else."""
     by_port: dict[int, str] = {}
     candidates: list[SourceConfig] = []
+    fed = [source.name for source in config.sources if source.source == FED]
     for source in config.sources:
-        if not source.format:
+        if not source.format or source.source == FED:
             continue
         candidates.append(source)
         port = source.params.get("port")
         if source.source == "udp" and isinstance(port, int):
             by_port[port] = source.name
     names = [source.name for source in candidates]
+    if wanted in fed or (fed and not names):
+        raise ConfigError(
+            f"{path}: the node file's {', '.join(fed)} are fed: another source (sim, journal, file) hands each its "
+            'octets by name, so which octets here are whose cannot be told. Give each `source = "udp"` and its port; '
+            "`skydas sim SCENARIO --out NAME.pcap` writes such a node file beside the capture"
+        )
     if wanted:
         if wanted not in names:
             raise ConfigError(f"--source: there is no source {wanted!r} with a format; there are: {', '.join(names)}")
@@ -109,9 +116,5 @@ def _sources_by_port(config: NodeConfig, wanted: str, path: Path) -> tuple[dict[
     if by_name:
         return by_port, by_name[0]
     if len(names) > 1 and not by_port:
-        fed = [source.name for source in candidates if source.source == FED]
-        raise ConfigError(
-            f"{path}: which source is this? The node file has {', '.join(names)}; say --source NAME"
-            + (" (fed ones belong to a journal)" if fed else "")
-        )
+        raise ConfigError(f"{path}: which source is this? The node file has {', '.join(names)}; say --source NAME")
     return by_port, names[0]
