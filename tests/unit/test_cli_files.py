@@ -19,7 +19,10 @@ from skydas.config import read_node_file
 from skydas.errors import ConfigError
 from skydas.evaluate import read_plots, read_tracks, read_truth
 from skydas.journal import segments
+from skydas.model import NS_PER_S, utc_ns
 from skydas.sim import load_scenario, node_config, node_text, over_udp, scenario_names
+from skydas.sources.file import Params as FileParams
+from skydas.sources.file import open_recording, timed_chunks
 from tests.unit.evaluate_scenes import straight, write
 
 EAST = np.array([100.0, 0.0, 0.0])
@@ -62,6 +65,41 @@ def test_a_fed_source_is_no_place_for_a_recording(source: str, scene: Path, tmp_
     (tmp_path / "node.toml").write_text(node_text(node_config(load_scenario("three-radars")), "fed"))
     with pytest.raises(ConfigError, match=r"are fed: .*--out NAME\.pcap"):
         replay([scene / "capture.pcap"], node=tmp_path / "node.toml", source=source, out=tmp_path / "out")
+
+
+@pytest.mark.parametrize("hours", [0, 12, 18, 23])
+def test_a_time_of_day_is_of_the_day_that_begins_at_the_recordings_start(hours: int, tmp_path: Path) -> None:
+    """Taken as the nearest instant it may be of the day before, and then the node refuses every plot as too old."""
+    blocks = []
+    for second in range(4):
+        ticks = (hours * 3600 + 1800 + second) * 128
+        blocks.append(bytes.fromhex("30000dd02c01") + ticks.to_bytes(3, "big") + bytes.fromhex("20000400"))
+    (tmp_path / "radar.ast").write_bytes(b"".join(blocks))
+    for start, midnight in (("1970-01-01T00:00:00Z", 0), ("2026-01-01T00:00:30Z", utc_ns("2026-01-01T00:00:00Z"))):
+        capture = open_recording(FileParams(str(tmp_path / "radar.ast"), start=start))
+        times = [chunk.t_ns for chunk in timed_chunks(capture, "asterix", {})]
+        assert times[0] == midnight + (hours * 3600 + 1800) * NS_PER_S
+        assert times == sorted(times)
+
+
+def test_replay_says_what_to_do_where_no_plot_of_a_source_was_tracked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "radar.csv").write_text("t_ns,range_m,azimuth_true_deg\n1717664319250000000,12000,45\n")
+    source = 'name = "radar"\nsource = "file"\nformat = "plots"\nparams = { path = "radar.csv" }\n'
+    (tmp_path / "node.toml").write_text(f'[node]\nname = "here"\n\n[[sources]]\n{source}')
+    replay([tmp_path / "radar.csv"], node=tmp_path / "node.toml", out=tmp_path / "out")
+    said = capsys.readouterr()
+    assert "radar: 1 of 1 plots were not tracked (sensor_without_place): add latitude_deg" in said.err
+    assert "recorded, not tracked" in said.out
+
+
+def test_replay_names_the_columns_that_nobody_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mis.csv").write_text("t_ns,range,azimuth_true_deg\n1717664319250000000,12000,45\n")
+    source = 'name = "radar"\nsource = "file"\nformat = "plots"\nparams = { path = "mis.csv" }\n'
+    (tmp_path / "node.toml").write_text(f'[node]\nname = "here"\n\n[[sources]]\n{source}')
+    replay([tmp_path / "mis.csv"], node=tmp_path / "node.toml", out=tmp_path / "out")
+    assert "radar: unknown columns: range; " in capsys.readouterr().err
 
 
 def test_a_lone_hyphen_is_standard_output() -> None:

@@ -13,13 +13,13 @@ from cyclopts import Parameter
 from skydas import plugins
 from skydas.cli.files import check_free
 from skydas.cli.reasons import sorted_out
+from skydas.cli.recordings import open_foreign
 from skydas.cli.terminal import print_json, print_table, progress, say
 from skydas.clock import stopwatch_ns
 from skydas.errors import CaptureError, ConfigError
 from skydas.formats._plots_columns import COLUMNS
 from skydas.model import NS_PER_S
-from skydas.sources.file import Params as FileParams
-from skydas.sources.file import open_recording, timed_chunks
+from skydas.sources.file import timed_chunks
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -56,7 +56,7 @@ def decode(
     category
         Write only this one, to the very name given.
     param
-        Another parameter of the format, name=value; may be given again.
+        Another parameter of the format, name=value; a key of a table is name.key=value; may be given again.
     framing
         Container, where `auto` guesses wrong.
     start
@@ -66,7 +66,7 @@ def decode(
     json
         Print the summary as JSON.
     """
-    given: dict[str, Any] = dict(_pair(text, "--param") for text in param)
+    given = _given(param)
     if edition:
         given["editions"] = dict(_pair(text, "--edition") for text in edition)
     if out is not None and out.suffix not in SUFFIXES:
@@ -74,7 +74,7 @@ def decode(
     module = plugins.load("formats", format)
     params = plugins.params("formats", format, given, "--param ", from_text=True)
     reader = module.Reader(params) if hasattr(module, "Reader") else PlotReader(module.Decoder(params))
-    capture = open_recording(FileParams(str(file), framing, start))
+    capture = open_foreign(file, framing, start)
     began_ns = stopwatch_ns()
     with progress(f"decode {file.name}", capture.octets) as advance:
         for chunk in timed_chunks(capture, format, msgspec.to_builtins(params)):
@@ -236,6 +236,19 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     if not equals or not name or not value:
         raise ConfigError(f"{option}: expected NAME=VALUE, got {text!r}")
     return name, value
+
+
+def _given(params: list[str]) -> dict[str, Any]:
+    """Return the parameters as a table; `name.key=value` sets a key of a table in it."""
+    given: dict[str, Any] = {}
+    for text in params:
+        name, value = _pair(text, "--param")
+        table, dot, key = name.partition(".")
+        if not dot:
+            given[name] = value
+        elif isinstance(given.setdefault(table, {}), dict):
+            given[table][key] = value
+    return given
 
 
 def _added(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:

@@ -8,12 +8,10 @@ from typing import Any, Final
 
 from skydas import plugins
 from skydas.cli.reasons import sorted_out
-from skydas.cli.recordings import is_journal
+from skydas.cli.recordings import open_foreign
 from skydas.cli.terminal import print_json, print_table
 from skydas.errors import CaptureError
 from skydas.model import utc_text
-from skydas.sources.file import Params as FileParams
-from skydas.sources.file import open_recording
 
 PAYLOADS_TRIED_MAX: Final = 2_000  # by each format; the editions of ASTERIX are tried on all
 REASONS_SHOWN_MAX: Final = 2  # of a format that reads nothing
@@ -37,11 +35,7 @@ def probe(file: Path, /, *, framing: str = "auto", start: str = "1970-01-01T00:0
     json
         Print everything as JSON.
     """
-    if not file.exists():
-        raise CaptureError(f"{file}: there is no such file")
-    if is_journal(file):
-        raise CaptureError(f"{file}: a journal of skydas; `skydas journal verify {file}` says what is in it")
-    capture = open_recording(FileParams(str(file), framing, start))
+    capture = open_foreign(file, framing, start)
     chunks = list(capture)
     tried = {name: _tried(name, chunks[:PAYLOADS_TRIED_MAX]) for name in plugins.names("formats")}
     fitting = {name: found for name, found in tried.items() if found["records"] > found["refused"]}

@@ -71,6 +71,18 @@ def open_recorded(path: Path, framing: str, start: str, source: str) -> Recorded
     return Recorded(path, open_recording(Params(str(path), framing, start)), source)
 
 
+def open_foreign(path: Path, framing: str, start: str) -> Capture:
+    """Return the opened recording that is no journal of ours. Raises CaptureError, SourceError."""
+    if not path.exists():
+        raise CaptureError(f"{path}: there is no such file")
+    if is_journal(path):
+        raise CaptureError(
+            f"{path}: a journal of skydas; `skydas journal verify {path}` says what is in it, "
+            f"`skydas replay {path} --out DIR` makes tables of it"
+        )
+    return open_recording(Params(str(path), framing, start))
+
+
 def is_journal(path: Path) -> bool:
     """Return whether `path` is a folder of segments, a node's directory or one segment."""
     if path.is_file():

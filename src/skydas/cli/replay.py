@@ -36,10 +36,11 @@ from skydas.node import FactsHash, Node, with_ticks
 from skydas.node import replay as replay_inputs
 
 RESULTS: Final = ("plots.parquet", "tracks.parquet", "facts.jsonl")
-ADVICE: Final = {  # where every plot of a source falls to one reason of the intake
-    "time_too_old": "their own times lie before those of the recording; is --start right? Without it they bring both",
-    "time_in_future": "their own times lie after those of the recording; is --start right? Without it they bring both",
-    "sensor_unknown": "nobody knows where their sensors stand; add [[sensors]] with sac, sic and a place (docs/node.md)",
+ADVICE_SHARE: Final = 0.95
+ADVICE: Final = {  # where so large a share of a source's plots falls to one reason of the intake
+    "time_too_old": "their own times lie before those of the recording; is --start right?",
+    "time_in_future": "their own times lie after those of the recording; is --start right?",
+    "sensor_unknown": "where do their sensors stand? Add [[sensors]] with sac, sic and a place (docs/node.md)",
     "sensor_without_place": "add latitude_deg, longitude_deg and height_hae_m to their sensors (docs/node.md)",
     "outside_sensor_range": "they lie outside range_m_min to range_m_max of their sensors (docs/node.md)",
 }
@@ -55,6 +56,7 @@ def replay(
     start: str = "1970-01-01T00:00:00Z",
     framing: str = "auto",
     source: str = "",
+    facts_from: int = 0,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     json: bool = False,
 ) -> None:
@@ -78,6 +80,8 @@ def replay(
         Container, where `auto` guesses wrong: see `skydas probe`.
     source
         Name of the source in the node file that the recordings belong to; default: by port, or the only one.
+    facts_from
+        Take facts_sha256 from this sequence on: what `run --json` says of a node that went on after a stop.
     overwrite
         Replace results that are there already.
     json
@@ -96,7 +100,7 @@ def replay(
     inputs = journals[0].inputs(config) if journals else with_ticks(_merged(recorded, config))
     if not journals:
         inputs = _started(inputs, encode_config(config), config.node.name)
-    facts_hash = FactsHash()
+    facts_hash = FactsHash(facts_from)
     counts = _Counts()
     began_ns = stopwatch_ns()
     with _writing(out), _Outputs(out) as outputs, progress("replay", sum(one.octets for one in recorded)) as advance:
@@ -297,10 +301,11 @@ def _reasons(counts: dict[str, int]) -> str:
 
 
 def _advice(summary: dict[str, Any]) -> Iterator[str]:
-    """Yield what to do where every plot of a source fell to one reason, and which columns nobody knows."""
+    """Yield what to do where nearly every plot of a source fell to one reason, and which columns nobody knows."""
     for name, status in summary["sources"].items():
         for reason, advice in ADVICE.items():
-            if status["plot_count"] and status["rejected"].get(reason, 0) == status["plot_count"]:
-                yield f"{name}: no plot was tracked, all are {reason}: {advice}"
+            count, plots = status["rejected"].get(reason, 0), status["plot_count"]
+            if count and count >= ADVICE_SHARE * plots:
+                yield f"{name}: {count} of {plots} plots were not tracked ({reason}): {advice}"
     for name, columns in summary["unknown_columns"].items():
         yield f"{name}: unknown columns: {columns}; docs/formats/plots.md lists those there are"
