@@ -18,8 +18,8 @@ from skydas.config import node_config as read_config
 from skydas.config import read_node_file
 from skydas.errors import ConfigError
 from skydas.evaluate import read_plots, read_tracks, read_truth
-from skydas.journal import segments
-from skydas.model import NS_PER_S, utc_ns
+from skydas.journal import JournalReader, segments
+from skydas.model import NS_PER_S, InputKind, utc_ns, utc_text
 from skydas.sim import load_scenario, node_config, node_text, over_udp, scenario_names
 from skydas.sources.file import Params as FileParams
 from skydas.sources.file import open_recording, timed_chunks
@@ -123,6 +123,17 @@ def test_nothing_is_replaced_unasked(scene: Path, tmp_path: Path) -> None:
             sim("three-radars", duration_s=SHORT_S, out=str(folder))
         with pytest.raises(ConfigError, match="holds files already"):
             slice_(scene / "journal", out=folder)
+
+
+def test_a_slice_holds_the_configuration_and_what_lies_in_the_span(scene: Path, tmp_path: Path) -> None:
+    whole = [record.input for record in JournalReader(scene / "journal")]
+    first_ns = whole[0].rx_ns
+    begin, end = (utc_text(first_ns + second * NS_PER_S) for second in (1, 2))
+    slice_(scene / "journal", begin=begin, end=end, out=tmp_path / "part")
+    part = [record.input for record in JournalReader(tmp_path / "part")]
+    assert part[0].kind == InputKind.CONFIG
+    assert part[0].payload == whole[0].payload
+    assert part[1:] == [one for one in whole if NS_PER_S <= one.rx_ns - first_ns < 2 * NS_PER_S]
 
 
 def test_an_empty_slice_is_an_error_that_says_what_the_journal_holds(scene: Path, tmp_path: Path) -> None:
