@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from skydas.cli.doctor import doctor
 from skydas.errors import ConfigError
+from tests.paths import REPOSITORY
 
 
 def node_file(folder: Path, *sources: str) -> Path:
@@ -65,6 +67,20 @@ def test_the_sound_sources_are_heard_though_the_file_has_faults(
     found = examine(path, capsys)
     assert found["faults"][0].startswith("sources[0].source: there is no 'pigeon'")
     assert [(row["source"], row["plots"]) for row in found["sources"]] == [("s1", 1)]
+
+
+def test_a_fed_source_is_heard_through_the_one_that_feeds_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = (REPOSITORY / "src/skydas/sim/scenarios/three-radars.toml").read_text()
+    (tmp_path / "short.toml").write_text(re.sub("duration_s = .*", "duration_s = 8.0", shipped, count=1))
+    scene = f'params = {{ scenario = "{tmp_path}/short.toml", now = false, speed = 0 }}'
+    path = node_file(tmp_path, f'source = "sim"\n{scene}')
+    path.write_text(path.read_text() + '[[sources]]\nname = "north"\nsource = "fed"\nformat = "asterix"\n')
+    doctor(path, listen_s=60.0, json=True)  # the scene ends long before
+    heard = {row["source"]: row for row in json.loads(capsys.readouterr().out)["sources"]}
+    assert heard["north"]["plots"] > 0
+    assert heard["north"]["link"].startswith("ended: scenario")
 
 
 def test_one_fault_is_not_called_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

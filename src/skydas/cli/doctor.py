@@ -12,7 +12,8 @@ from skydas import plugins
 from skydas.cli.terminal import print_json, print_table
 from skydas.config import FED, examined, read_text
 from skydas.errors import ConfigError, SkydasError
-from skydas.model import NodeConfig
+from skydas.model import NodeConfig, Rows
+from skydas.sources import Emit
 
 
 def doctor(node: Path | None = None, /, *, listen_s: float = 5.0, json: bool = False) -> None:
@@ -118,6 +119,9 @@ class _Ear:
     async def tick(self, rx_ns: int) -> None:
         return
 
+    def truth(self, rows: Rows) -> None:
+        return
+
     def link(self, state: str, text: str = "", connection: int = 0) -> None:
         self.link_text = f"{state}: {text}" if text else state
         self.was_open = self.was_open or state in ("open", "waiting")
@@ -149,7 +153,8 @@ async def _listen(config: NodeConfig, indexes: list[int], listen_s: float) -> li
         except SkydasError as error:  # a fed source whose format is at fault
             return [_row(index, source.name, None, str(error))]
         try:
-            await asyncio.wait_for(module.run(params, ear), listen_s)
+            emit: Emit = ear
+            await asyncio.wait_for(module.run(params, emit), listen_s)
         except TimeoutError:
             fault = "" if ear.was_open or not ear.link_text else ear.link_text
         except (SkydasError, OSError) as error:
