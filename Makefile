@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PORT ?= 8080
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: help demo test install install-dev check bench fuzz soak ui clean
 
 help:
-	@echo "make demo     install what is needed and start the Baltic scene at http://127.0.0.1:8080"
+	@echo "make demo     install what is needed and start the Baltic scene at http://127.0.0.1:$(PORT) (PORT=8090 for another)"
 	@echo "make test     install what the tests need and run all of them"
 	@echo "make install  install skydas into .venv and compile its kernels once"
 	@echo "make check    format, lint, types, layers, tests"
@@ -17,7 +18,7 @@ help:
 	@echo "make ui       build the page (needs Node 20.19 or newer)"
 
 demo: install
-	$(BIN)/skydas demo
+	$(BIN)/skydas demo --port $(PORT)
 
 install: $(VENV)/installed
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
 from skydas import plugins
 from skydas.errors import ConfigError, PluginError
 from skydas.model import NodeConfig, OutputConfig, SensorConfig, SourceConfig
-from skydas.model.config import LabelConfig, NodeSection, RetentionSection, Section, WebSection
+from skydas.model.config import PERIOD_S, LabelConfig, NodeSection, RetentionSection, Section, WebSection
+from skydas.model.tables import table_faults, value_fault
 
 FED = "fed"  # a source that another source hands its octets to
 SECTIONS: dict[str, type[Section]] = {
@@ -25,32 +25,92 @@ SECTIONS: dict[str, type[Section]] = {
 }
 LISTS: dict[str, type[Section]] = {"sensors": SensorConfig, "sources": SourceConfig, "outputs": OutputConfig}
 OPEN_TABLES = ("fuse", "registration", "health")  # parameters of the engine, which checks them itself
-S = TypeVar("S", bound=Section)
 
 
 def read_node_file(path: Path) -> NodeConfig:
     """Return the checked configuration in a TOML file. Raises ConfigError with one line for each fault."""
+    return node_config(read_text(path), path.name)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a node file. Raises ConfigError where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
         raise ConfigError(f"{path}: cannot be read ({reason}); `skydas run` needs a node file") from error
-    return node_config(text, path.name)
 
 
 def node_config(text: str, where: str = "node file") -> NodeConfig:
     """Return the checked configuration in TOML text. Raises ConfigError with one line for each fault."""
+    found = examined(text, where)
+    if found.faults:
+        raise ConfigError(*(f"{fault} ({where})" for fault in found.faults))
+    return found.config
+
+
+class Examined(NamedTuple):
+    """What can be read of a node file: what cannot has its default, or a stand-in where there is none."""
+
+    config: NodeConfig
+    faults: list[str]
+
+
+def examined(text: str, where: str) -> Examined:
+    """Return all that can be read of TOML text, and every fault. Raises ConfigError where it is not TOML at all."""
     try:
         tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{where}: not TOML: {error}") from error
     faults = list(_shape_faults(tables))
-    if not faults:
-        config = msgspec.convert(tables, NodeConfig)
-        faults = list(meaning_faults(config))
-    if faults:
-        raise ConfigError(*(f"{fault} ({where})" for fault in faults))
-    return config
+    config = _readable(tables)
+    return Examined(config, faults + _not_said_yet(meaning_faults(config), faults))
+
+
+def _not_said_yet(meant: Iterator[str], shaped: list[str]) -> list[str]:
+    """Return the faults of meaning that are not about a key, or a row with a key, that cannot be read anyway."""
+    unread = {fault.partition(":")[0] for fault in shaped}
+    names_unread = any(key.startswith("sensors[") and key.endswith("].name") for key in unread)
+    kept = []
+    for fault in meant:
+        at = fault.partition(":")[0]
+        if at in unread or any(key.startswith(f"{at}.") for key in unread):
+            continue
+        if names_unread and at.startswith("sources[") and at.endswith("].sensor"):
+            continue
+        kept.append(fault)
+    return kept
+
+
+def _readable(tables: dict[str, Any]) -> NodeConfig:
+    made: dict[str, Any] = {"node": NodeSection(name="unread")}
+    for key, section in SECTIONS.items():
+        if isinstance(tables.get(key), dict):
+            made[key] = _readable_row(tables[key], section, 0)
+    for key, section in LISTS.items():
+        rows = tables.get(key, [])
+        if isinstance(rows, list):
+            made[key] = [_readable_row(row, section, index) for index, row in enumerate(rows)]
+    made |= {key: tables[key] for key in OPEN_TABLES if isinstance(tables.get(key), dict)}
+    return NodeConfig(**made)
+
+
+def _readable_row(row: Any, section: type[Section], index: int) -> Section:
+    """Return a row with the keys that can be read; a required one that cannot has a stand-in nobody else has."""
+    given = row if isinstance(row, dict) else {}
+    made: dict[str, Any] = {}
+    for field in msgspec.structs.fields(section):
+        if field.name in given and not value_fault(given[field.name], field.type):
+            made[field.name] = msgspec.convert(given[field.name], field.type)
+        elif field.required:
+            made[field.name] = _stand_in(field.type, index)
+    if section is SensorConfig and "period_s" not in made and made["kind"] in PERIOD_S:
+        made["period_s"] = PERIOD_S[made["kind"]]
+    return section(**made)
+
+
+def _stand_in(kind: Any, index: int) -> Any:
+    return -1 - index if kind is int else f"unread-{index}" if kind is str else get_args(kind)[-1]
 
 
 def encode_config(config: NodeConfig) -> bytes:
@@ -80,38 +140,17 @@ def _shape_faults(tables: dict[str, Any]) -> Iterator[str]:
         yield "node: missing; a node file starts with [node] and a name"
     for key, section in SECTIONS.items():
         if key in tables:
-            yield from _table_faults(tables[key], section, key)
+            yield from table_faults(tables[key], section, key)
     for key, section in LISTS.items():
         rows = tables.get(key, [])
         if not isinstance(rows, list):
             yield f"{key}: expected [[{key}]], got one table or a value"
             continue
         for index, row in enumerate(rows):
-            yield from _table_faults(row, section, f"{key}[{index}]")
+            yield from table_faults(row, section, f"{key}[{index}]")
     for key in OPEN_TABLES:
         if not isinstance(tables.get(key, {}), dict):
             yield f"{key}: expected a table"
-
-
-def _table_faults(table: Any, section: type[Section], where: str) -> Iterator[str]:
-    if not isinstance(table, dict):
-        yield f"{where}: expected a table, got {table!r}"
-        return
-    fields = {field.name: field for field in msgspec.structs.fields(section)}
-    for key, value in table.items():
-        if key not in fields:
-            yield f"{where}.{key}: no such key; there are: {', '.join(fields)}"
-            continue
-        try:
-            msgspec.convert(value, fields[key].type)
-        except msgspec.ValidationError as error:
-            yield f"{where}.{key}: {error}, got {value!r}"
-        else:
-            if isinstance(value, float) and not math.isfinite(value):
-                yield f"{where}.{key}: expected a finite number, got {value!r}"
-    for name, field in fields.items():
-        if field.required and name not in table:
-            yield f"{where}.{name}: missing"
 
 
 def meaning_faults(config: NodeConfig) -> Iterator[str]:
@@ -131,7 +170,7 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
     for index, source in enumerate(config.sources):
         yield from _source_faults(source, f"sources[{index}]", sensor_names)
     for index, output in enumerate(config.outputs):
-        yield from _plugin_faults("outputs", output.kind, output.params, f"outputs[{index}].params")
+        yield from _plugin_faults("outputs", output.kind, output.params, f"outputs[{index}]", "kind", "params")
     if config.fuse or config.registration or config.health:
         yield from _engine_faults(config)
 
@@ -146,10 +185,7 @@ def _engine_faults(config: NodeConfig) -> Iterator[str]:
         ("registration", config.registration, RegistrationParams),
         ("health", config.health, HealthParams),
     ):
-        try:
-            msgspec.convert(given, params)
-        except msgspec.ValidationError as error:
-            yield f"{key}: {error}"
+        yield from table_faults(given, params, key)
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:
@@ -196,15 +232,28 @@ def _source_faults(source: SourceConfig, where: str, sensor_names: set[str]) -> 
     if source.sensor and source.sensor not in sensor_names:
         yield f"{where}.sensor: there is no sensor {source.sensor!r}; there are: {', '.join(sorted(sensor_names))}"
     if source.source != FED:
-        yield from _plugin_faults("sources", source.source, source.params, f"{where}.params")
+        yield from _plugin_faults("sources", source.source, source.params, where, "source", "params")
+    elif source.params:
+        yield f"{where}.params: a fed source has none; they belong to the source that feeds it"
     if source.format:
-        yield from _plugin_faults("formats", source.format, source.format_params, f"{where}.format_params")
+        yield from _plugin_faults("formats", source.format, source.format_params, where, "format", "format_params")
     elif source.source not in ("sim", "journal", "file"):
         yield f"{where}.format: missing; there are: {', '.join(plugins.names('formats'))}"
 
 
-def _plugin_faults(group: plugins.Group, name: str, given: dict[str, Any], where: str) -> Iterator[str]:
+def _plugin_faults(
+    group: plugins.Group, name: str, given: dict[str, Any], where: str, name_key: str, params_key: str
+) -> Iterator[str]:
+    """Yield what is wrong with a plug-in's name or its parameters; those of a format must make a decoder."""
+    if name not in plugins.names(group):
+        yield f"{where}.{name_key}: there is no {name!r}; there are: {', '.join(plugins.names(group))}"
+        return
+    at = f"{where}.{params_key}"
     try:
-        plugins.params(group, name, given, where)
-    except (PluginError, ConfigError) as error:
-        yield str(error)
+        params = plugins.params(group, name, given, at)
+        if group == "formats":
+            plugins.load(group, name).Decoder(params)
+    except PluginError as error:
+        yield f"{where}.{name_key}: {error}"
+    except ConfigError as error:
+        yield from (fault if fault.startswith(at) else f"{at}: {fault}" for fault in error.faults)

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from skydas.errors import ConfigError, PluginError
+from skydas.model.tables import table_faults
 
 Group = Literal["formats", "sources", "outputs", "links"]
 
@@ -47,11 +48,15 @@ def load(group: Group, name: str) -> ModuleType:
 
 
 def params(group: Group, name: str, given: dict[str, Any], where: str, *, from_text: bool = False) -> Any:
-    """Return the plug-in's `Params` made from a configuration table. Raises ConfigError naming `where`.
+    """Return the plug-in's `Params` made from a configuration table. Raises ConfigError with every fault.
 
+    where     : what stands before a key's name in a fault (see `model.tables`)
     from_text : numbers may come as text, as on a command line
     """
     module = load(group, name)
+    faults = list(table_faults(given, module.Params, where, from_text=from_text))
+    if faults:
+        raise ConfigError(*faults)
     try:
         return msgspec.convert(given, module.Params, strict=not from_text)
     except msgspec.ValidationError as error:

@@ -21,6 +21,7 @@ from skydas.model import (
     Frame,
     Input,
     InputKind,
+    NodeConfig,
     Notice,
     OutputConfig,
     PlotFrame,
@@ -30,6 +31,7 @@ from skydas.model import (
     decode_fact,
 )
 from skydas.node import FactsHash, Node, Running, replay
+from skydas.sim import Emission
 from tests.replay.scenes import facts_of, in_directory, inputs_of, scene
 
 
@@ -107,37 +109,52 @@ def udp_node(directory: Path) -> tuple:  # type: ignore[type-arg]
     return config, ports, emissions
 
 
+async def live(config: NodeConfig, ports: dict[str, int], emissions: list[Emission]) -> FactsHash:
+    """Run a node, send it what the sensors send over UDP, act once, stop it; return the hash of what it told."""
+    running = Running(config, keep_hash=True)
+    ready = asyncio.Event()
+    task = asyncio.create_task(running.run(ready))
+    await ready.wait()
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for number, emission in enumerate(emissions):
+        sender.sendto(emission.payload, ("127.0.0.1", ports[emission.source]))
+        if number % 20 == 0:
+            await asyncio.sleep(0.002)
+    taken = await running.submit(Action("watch", "officer", "remark", {"text": "seen"}))
+    assert not taken.refused
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert running.facts_hash is not None
+    return running.facts_hash
+
+
 def test_a_live_run_over_udp_and_its_replay_have_the_same_hash(tmp_path: Path) -> None:
     config, ports, emissions = udp_node(tmp_path)
-
-    async def live() -> tuple[str, int]:
-        running = Running(config, keep_hash=True)
-        ready = asyncio.Event()
-        task = asyncio.create_task(running.run(ready))
-        await ready.wait()
-        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        for number, emission in enumerate(emissions):
-            sender.sendto(emission.payload, ("127.0.0.1", ports[emission.source]))
-            if number % 20 == 0:
-                await asyncio.sleep(0.002)
-        taken = await running.submit(Action("watch", "officer", "remark", {"text": "seen"}))
-        assert not taken.refused
-        await asyncio.sleep(0.3)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert running.facts_hash is not None
-        return running.facts_hash.hexdigest(), running.facts_hash.count
-
-    live_hash, count = asyncio.run(live())
+    told = asyncio.run(live(config, ports, emissions))
     facts_hash = FactsHash()
     inputs = [record.input for record in JournalReader(tmp_path)]
     assert sum(given.kind == InputKind.DATA for given in inputs) == len(emissions)
     facts = [fact for fact, _ in replay(Node(config), inputs, facts_hash)]
-    assert facts_hash.count == count
-    assert facts_hash.hexdigest() == live_hash
+    assert facts_hash.count == told.count
+    assert facts_hash.hexdigest() == told.hexdigest()
     assert any(isinstance(fact, Notice) and fact.what == "remark_made" for fact in facts)
     assert any(isinstance(fact, PlotFrame) for fact in facts)
+
+
+def test_a_node_that_went_on_says_from_which_fact_its_hash_begins_and_a_replay_from_there_has_it(
+    tmp_path: Path,
+) -> None:
+    config, ports, emissions = udp_node(tmp_path)
+    asyncio.run(live(config, ports, emissions))
+    told = asyncio.run(live(config, ports, emissions[:50]))
+    assert told.sequence_first is not None
+    assert told.sequence_first > 0
+    facts_hash = FactsHash(told.sequence_first)
+    for _ in replay(Node(config), (record.input for record in JournalReader(tmp_path)), facts_hash):
+        pass
+    assert (facts_hash.count, facts_hash.hexdigest()) == (told.count, told.hexdigest())
 
 
 def test_what_was_acknowledged_survives_kill_9_and_the_node_goes_on(tmp_path: Path) -> None:

@@ -51,6 +51,12 @@ def test_two_hours_of_mode_s_frames_give_a_track_to_london_and_the_same_hash_twi
     assert max(row["latitude_deg"] for row in flown) > 51.0
 
 
+def test_one_drone_that_says_who_it_is_is_one_track(tmp_path: Path) -> None:
+    capture = recording("remoteid/odid_wifi_bcn_sample.pcap")
+    replayed = skydas("replay", capture, "--node", NODES / "remote-id.toml", "--out", tmp_path / "out")
+    assert (replayed["plots"], replayed["tracks_confirmed"]) == (21, 1)
+
+
 @pytest.mark.parametrize(
     ("name", "framing", "categories"),
     [

@@ -63,8 +63,8 @@ def test_every_fault_is_listed_at_once() -> None:
         ("sic = 1\n", "sic = 1\nsigma_range_m = -25\n", "sensors[0].sigma_range_m: must be above 0, got -25"),
         ("sic = 1\n", "sic = 1\ndetection_probability = 1.5\n", "sensors[0].detection_probability: must be above 0"),
         ("longitude_deg = 21.09\n", "", "sensors[0]: latitude_deg and longitude_deg go together"),
-        ('format = "asterix"', 'format = "asterics"', "formats: there is no 'asterics'; there are:"),
-        ('source = "udp"', 'source = "pigeon"', "sources: there is no 'pigeon'; there are:"),
+        ('format = "asterix"', 'format = "asterics"', "sources[0].format: there is no 'asterics'; there are:"),
+        ('source = "udp"', 'source = "pigeon"', "sources[0].source: there is no 'pigeon'; there are:"),
         ("port = 8600", "port = 8600, colour = 1", "sources[0].params"),
         ('name = "palanga"\n', 'name = "palanga"\nsensor = "riga"\n', "sources[0].sensor: there is no sensor 'riga'"),
     ],
@@ -73,6 +73,69 @@ def test_a_fault_of_meaning_names_its_key(old: str, new: str, fault: str) -> Non
     assert any(line.startswith(fault) for line in faults_of(SOUND.replace(old, new))), faults_of(
         SOUND.replace(old, new)
     )
+
+
+def test_faults_of_shape_and_of_meaning_come_together() -> None:
+    """Who mends one fault at a time needs as many runs as there are faults."""
+    text = SOUND.replace('name = "lt-1"', "name = 3").replace('kind = "radar_2d"', 'kind = "radar_9d"')
+    text = text.replace("latitude_deg = 55.97", "latitude = 55.97").replace('"udp"', '"udpp"')
+    text += SOUND[SOUND.index("[[sensors]]") :].replace('"asterix"', '"astrix"')
+    text += '[[outputs]]\nkind = "parket"\n'
+    keys = [fault.partition(":")[0] for fault in faults_of(text)]
+    assert sorted(keys) == sorted(
+        [
+            "node.name",
+            "sensors[0].kind",
+            "sensors[0].latitude",
+            "sensors[1].id",
+            "sensors[1].name",
+            "sensors[1].sac and sic",
+            "sources[0].source",
+            "sources[1].name",
+            "sources[1].format",
+            "outputs[0].kind",
+        ]
+    )
+
+
+def test_what_cannot_be_read_is_not_blamed_twice() -> None:
+    text = SOUND.replace('name = "lt-palanga"', "name = 7").replace(
+        'format = "asterix"', 'format = "plots"\nsensor = "x"'
+    )
+    assert [fault.partition(":")[0] for fault in faults_of(text)] == ["sensors[0].name"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"radar_2d"', '"radar_9d"', "sensors[0].kind: expected one of radar_2d, radar_3d, adsb,"),
+        ("id = 1", 'id = "one"', "sensors[0].id: expected a whole number, got 'one'"),
+        (
+            "port = 8600",
+            "port = 8600, colour = 1",
+            "sources[0].params.colour: no such key; there are: port, host, group",
+        ),
+        ("{ port = 8600 }", "{ host = 7 }", "sources[0].params.host: expected text, got 7"),
+        ("{ port = 8600 }", "{ }", "sources[0].params.port: missing"),
+        (
+            'format = "asterix"',
+            'format = "asterix"\nformat_params = { editions = { "048" = "9.9" } }',
+            "sources[0].format_params: asterix: CAT048 has no edition '9.9' here; there are:",
+        ),
+    ],
+)
+def test_a_fault_says_what_there_is_instead(old: str, new: str, said: str) -> None:
+    assert any(fault.startswith(said) for fault in faults_of(SOUND.replace(old, new))), faults_of(
+        SOUND.replace(old, new)
+    )
+
+
+def test_what_reports_every_second_is_expected_every_second() -> None:
+    """A tracker that expects a drone's own reports every four seconds makes several tracks of one drone."""
+    for kind, period_s in (("remote_id", 1.0), ("adsb", 1.0), ("mlat", 4.0)):
+        text = SOUND.replace('"radar_2d"', f'"{kind}"')
+        assert node_config(text).sensors[0].period_s == period_s
+        assert node_config(text.replace("sic = 1\n", "sic = 1\nperiod_s = 2.5\n")).sensors[0].period_s == 2.5
 
 
 def test_twice_the_same_name_is_a_fault() -> None:

@@ -19,7 +19,6 @@ from skydas.journal import (
     JournalWriter,
     Snapshot,
     newest_snapshot,
-    read_journal,
     segments,
     write_snapshot,
 )
@@ -116,13 +115,6 @@ def test_a_missing_segment_is_an_error(tmp_path: Path) -> None:
 def test_reading_from_a_record_on_skips_what_lies_before(tmp_path: Path) -> None:
     write(tmp_path, data(100), segment_octets=500)
     assert [record.number for record in JournalReader(tmp_path, start=77)] == list(range(77, 100))
-
-
-def test_a_slice_by_time_keeps_the_configuration(tmp_path: Path) -> None:
-    configuration = Input(0, "node", InputKind.CONFIG, b"{}")
-    write(tmp_path, [configuration, *data(50, first_ns=1_000)])
-    taken = [record.input for record in read_journal(tmp_path, 1_010, 1_020)]
-    assert taken == [configuration, *data(50, first_ns=1_000)[10:20]]
 
 
 def test_a_journal_is_read_while_it_is_written(tmp_path: Path) -> None:

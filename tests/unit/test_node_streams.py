@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from skydas.formats import sbs
 from skydas.model import Fact, Input, InputKind, NodeConfig, Notice, SourceStatus, link_payload, utc_ns
 from skydas.model.config import NodeSection, SourceConfig
@@ -27,10 +29,14 @@ def link(state: str, text: str = "", connection: int = 0) -> Input:
     return Input(START_NS, stream_name("feed", connection), InputKind.LINK, link_payload(state, text))
 
 
+def tick(tenth: int) -> Input:
+    return Input(START_NS + tenth * 100_000_000, "clock", InputKind.TICK, b"")
+
+
 def status(node: Node) -> SourceStatus:
     facts: list[Fact] = []
     for tenth in range(1, 21):
-        facts += node.step(Input(START_NS + tenth * 100_000_000, "clock", InputKind.TICK, b""))
+        facts += node.step(tick(tenth))
     return next(fact for fact in facts if isinstance(fact, SourceStatus))
 
 
@@ -99,3 +105,17 @@ def test_datagrams_that_were_dropped_are_counted_and_told_once_a_minute() -> Non
     assert [fact.what for fact in facts if isinstance(fact, Notice)] == ["source_overran"]
     assert status(node).rejected == {"node_full": 150}
     assert not [fact for fact in node.step(link("overrun", "many")) if isinstance(fact, SourceStatus)]
+
+
+def test_a_fed_source_has_the_link_of_the_source_that_feeds_it() -> None:
+    fed = [SourceConfig(name=name, source="fed", format="sbs") for name in ("one", "other")]
+    scene = SourceConfig(name="scene", source="sim", params={"scenario": "crossing"})
+    file = SourceConfig(name="file", source="file", params={"path": "x.pcap", "ports": {"8600": "other"}})
+    for feeder, linked in ((scene, {"one": "open", "other": "open"}), (file, {"one": "never", "other": "open"})):
+        node = Node(msgspec.structs.replace(CONFIG, sources=[*fed, feeder]))
+        node.step(Input(START_NS, feeder.name, InputKind.LINK, link_payload("open", "")))
+        facts = [fact for tenth in range(1, 12) for fact in node.step(tick(tenth))]
+        told = {fact.source: fact.link for fact in facts if isinstance(fact, SourceStatus)}
+        assert told == {feeder.name: "open", **linked}
+        notices = [fact.text for fact in facts if isinstance(fact, Notice)]
+        assert not [text for text in notices if text.startswith(("one", "other"))]

@@ -58,3 +58,32 @@ def test_every_link_of_the_documentation_leads_somewhere() -> None:
     for page in [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["replay"], 'skydas: Command "replay" parameter RECORDINGS requires an argument.'),
+        (["replay", "x", "--oot", "y"], "skydas: Unknown option: --oot. Did you mean --out?"),
+        (["nonsense"], 'skydas: Unknown command "nonsense".'),
+        (["decode", ".", "--format", "avr"], "skydas: .: a folder, but no journal in it"),
+        (["decode", "nowhere", "--format", "avr"], "skydas: nowhere: there is no such file"),
+        (["decode", "README.md", "--format", "avr", "--param", "a=1"], "skydas: --param a: no such key; there are"),
+    ],
+)
+def test_whatever_is_wrong_with_a_command_is_one_clear_line(words: list[str], said: str) -> None:
+    made = subprocess.run([sys.executable, "-m", "skydas", *words], capture_output=True, text=True, cwd=REPOSITORY)
+    assert made.returncode == 2
+    assert made.stderr.startswith(said)
+    assert made.stderr.count("\n") == 1
+
+
+def test_a_node_whose_folder_cannot_be_made_promises_no_page(tmp_path: Path) -> None:
+    (tmp_path / "node.toml").write_text('[node]\nname = "x"\ndirectory = "node.toml/below"\n')
+    command = [sys.executable, "-m", "skydas", "run", "node.toml", "--for-s", "1"]
+    made = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert made.returncode == 2
+    assert made.stderr == (
+        "skydas: node.directory: node.toml/below cannot be made (Not a directory); "
+        "set directory under [node], or --directory\n"
+    )

@@ -103,7 +103,8 @@ def _mapped(path: Path) -> memoryview:
                 return memoryview(b"")
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError) as error:
-        raise CaptureError(f"{path} cannot be read: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CaptureError(f"{path} cannot be read: {reason}") from error
 
 
 def _unpacked(data: memoryview, errors: Errors, path: Path) -> memoryview:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 import skydas
 from skydas.errors import SkydasError
@@ -44,9 +44,14 @@ def register(called: str) -> None:
 def main() -> None:
     """Run one command; an error made on purpose is one clear line and exit code 2."""
     one_thread_for_blas()
-    register(next(iter(sys.argv[1:]), ""))
+    called = next((word for word in sys.argv[1:2] if word in COMMANDS), "")
+    register(called)
     try:
-        app(sys.argv[1:])
+        app(sys.argv[1:], print_error=False, exit_on_error=False)
+    except CycloptsError as error:
+        text = " ".join(str(error).split())
+        print(f"skydas: {text} (`skydas {called} --help` says what there is)".replace("  ", " "), file=sys.stderr)
+        sys.exit(2)
     except SkydasError as error:
         for line in str(error).splitlines():
             print(f"skydas: {line}", file=sys.stderr)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,12 +11,15 @@ import msgspec
 from cyclopts import Parameter
 
 from skydas import plugins
+from skydas.cli.files import check_free
+from skydas.cli.reasons import sorted_out
+from skydas.cli.recordings import open_foreign
 from skydas.cli.terminal import print_json, print_table, progress, say
 from skydas.clock import stopwatch_ns
-from skydas.errors import ConfigError
+from skydas.errors import CaptureError, ConfigError
+from skydas.formats._plots_columns import COLUMNS
 from skydas.model import NS_PER_S
-from skydas.sources.file import Params as FileParams
-from skydas.sources.file import open_recording, timed_chunks
+from skydas.sources.file import timed_chunks
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -30,6 +35,7 @@ def decode(
     param: Annotated[list[str], Parameter(negative="")] = [],  # noqa: B006
     framing: str = "auto",
     start: str = "1970-01-01T00:00:00Z",
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
     json: bool = False,
 ) -> None:
     """Decode every record of a recording and write one table for each category.
@@ -50,42 +56,47 @@ def decode(
     category
         Write only this one, to the very name given.
     param
-        Another parameter of the format, name=value; may be given again.
+        Another parameter of the format, name=value; a key of a table is name.key=value; may be given again.
     framing
         Container, where `auto` guesses wrong.
     start
         UTC time of recordings that hold none.
+    overwrite
+        Replace tables that are there already.
     json
         Print the summary as JSON.
     """
-    given: dict[str, Any] = dict(_pair(text, "--param") for text in param)
+    given = _given(param)
     if edition:
         given["editions"] = dict(_pair(text, "--edition") for text in edition)
     if out is not None and out.suffix not in SUFFIXES:
         raise ConfigError(f"--out: expected a name that ends in {', '.join(SUFFIXES)}, got {out.name!r}")
     module = plugins.load("formats", format)
-    params = plugins.params("formats", format, given, f"--format {format}", from_text=True)
+    params = plugins.params("formats", format, given, "--param ", from_text=True)
     reader = module.Reader(params) if hasattr(module, "Reader") else PlotReader(module.Decoder(params))
-    capture = open_recording(FileParams(str(file), framing, start))
+    capture = open_foreign(file, framing, start)
     began_ns = stopwatch_ns()
     with progress(f"decode {file.name}", capture.octets) as advance:
         for chunk in timed_chunks(capture, format, msgspec.to_builtins(params)):
             reader.feed(chunk.t_ns, chunk.payload)
             advance(len(chunk.payload))
         tables = reader.tables()
-    written = _write(tables, out, category) if out is not None else []
     found = reader.summary()
     told = _added(found.get("reasons", {}), capture.errors)
-    nothing_wrong: frozenset[str] = getattr(module, "PASSED_OVER", frozenset())
-    reasons = {reason: count for reason, count in told.items() if reason not in nothing_wrong}
-    passed_over = {reason: count for reason, count in told.items() if reason in nothing_wrong}
+    meant = sorted_out(format, told)
+    is_empty = not any(table.num_rows for table in tables.values())
+    written = _write(tables, out, category, overwrite) if out is not None and not is_empty else []
     summary = {
         "records": found.get("records", 0),
         "by_category": found.get("by_category", {}),
+        "editions": found.get("editions", {}),
         "duplicates": found.get("duplicates", found.get("copies", 0)),
-        "errors": sum(reasons.values()),
-        "reasons": reasons,
-        "passed_over": passed_over,
+        "errors": sum(meant.refused.values()),
+        "reasons": meant.refused,
+        "used_with_doubt": meant.doubted,
+        "passed_over": meant.passed_over,
+        "impossible": found.get("impossible", {}),
+        "unknown_columns": found.get("unknown_columns", []),
         "bytes": capture.octets,
         "seconds": round((stopwatch_ns() - began_ns) / NS_PER_S, 3),
         "framing": capture.framing,
@@ -93,19 +104,46 @@ def decode(
     }
     if json:
         print_json(summary)
-        return
+    else:
+        _print(summary)
+    for line in _warnings(summary, given.get("editions", {}), file):
+        say(line)
+    if is_empty:
+        raise CaptureError(f"nothing in {file} could be decoded as {format}; `skydas probe {file}` says what it is")
+
+
+def _print(summary: dict[str, Any]) -> None:
     for key in ("framing", "records", "duplicates", "errors", "bytes", "seconds"):
         print(f"{key:12} {summary[key]}")
     if summary["by_category"]:
-        print_table(("category", "records"), summary["by_category"].items())
-    if reasons:
-        print_table(("refused because", "count"), reasons.items())
-    if passed_over:
-        print_table(("passed over because", "count"), passed_over.items())
-    for path in written:
+        rows = [(name, count, summary["editions"].get(name, "-")) for name, count in summary["by_category"].items()]
+        print_table(("category", "records", "edition"), rows)
+    for heading, key in (
+        ("refused because", "reasons"),
+        ("used, with doubt", "used_with_doubt"),
+        ("passed over because", "passed_over"),
+        ("impossible values in", "impossible"),
+    ):
+        if summary[key]:
+            print_table((heading, "count"), summary[key].items())
+    for path in summary["written"]:
         print(f"written      {path}")
-    if summary["errors"] and not summary["records"]:
-        say(f"nothing in {file} could be decoded as {format}; `skydas probe {file}` says what it is")
+
+
+def _warnings(summary: dict[str, Any], asked: dict[str, str], file: Path) -> Iterator[str]:
+    """Yield what a person should know of a table before trusting it."""
+    if unknown := summary["unknown_columns"]:
+        near = {name: difflib.get_close_matches(name, COLUMNS, 1) for name in unknown}
+        texts = [f"{name!r} (is it {found[0]}?)" if found else repr(name) for name, found in near.items()]
+        yield f"unknown columns: {', '.join(texts)}; docs/formats/plots.md lists those there are"
+    for category, edition in summary["editions"].items():
+        columns = [name for name in summary["impossible"] if name.startswith(f"I{category}_")]
+        if columns:
+            how = "" if category in asked else ", which was not asked for"
+            yield (
+                f"impossible values in {', '.join(columns)}: {category} was read as edition {edition}{how}; "
+                f"`skydas probe {file}` says which editions fit"
+            )
 
 
 class PlotReader:
@@ -117,6 +155,7 @@ class PlotReader:
         self._records = 0
         self._names: dict[int, str] = {}
         self._reasons: dict[str, int] = {}
+        self._unknown_columns: list[str] = []
 
     def feed(self, rx_ns: int, payload: bytes) -> None:
         """Take one payload."""
@@ -124,6 +163,8 @@ class PlotReader:
         self._records += decoded.records
         self._names.update(decoded.names)
         self._reasons = _added(self._reasons, decoded.rejected)
+        for report in decoded.statuses:
+            self._unknown_columns += filter(None, report.words.get("unknown_columns", "").split(", "))
         if len(decoded.plots):
             self._plots.append(decoded.plots)
 
@@ -142,20 +183,20 @@ class PlotReader:
 
     def summary(self) -> dict[str, Any]:
         """Return the counts."""
-        return {"records": self._records, "reasons": self._reasons}
+        return {"records": self._records, "reasons": self._reasons, "unknown_columns": self._unknown_columns}
 
 
-def _write(tables: dict[str, Any], out: Path, category: str) -> list[Path]:
+def _write(tables: dict[str, Any], out: Path, category: str, overwrite: bool) -> list[Path]:
     if category:
         if category not in tables:
             raise ConfigError(f"--category: there is no {category!r} in it; there are: {', '.join(tables) or 'none'}")
         tables = {category: tables[category]}
-    written = []
+    is_one = len(tables) == 1 and (category or not next(iter(tables)).isdigit())
+    paths = {name: out if is_one else out.with_suffix(f".{name}{out.suffix}") for name in tables}
+    check_free("--out", overwrite, *paths.values())
     for name, table in tables.items():
-        path = out if len(tables) == 1 and (category or not name.isdigit()) else out.with_suffix(f".{name}{out.suffix}")
-        write_table(table, path)
-        written.append(path)
-    return written
+        write_table(table, paths[name])
+    return list(paths.values())
 
 
 def write_table(table: Any, path: Path) -> None:
@@ -195,6 +236,19 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     if not equals or not name or not value:
         raise ConfigError(f"{option}: expected NAME=VALUE, got {text!r}")
     return name, value
+
+
+def _given(params: list[str]) -> dict[str, Any]:
+    """Return the parameters as a table; `name.key=value` sets a key of a table in it."""
+    given: dict[str, Any] = {}
+    for text in params:
+        name, value = _pair(text, "--param")
+        table, dot, key = name.partition(".")
+        if not dot:
+            given[name] = value
+        elif isinstance(given.setdefault(table, {}), dict):
+            given[table][key] = value
+    return given
 
 
 def _added(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from skydas import plugins
 from skydas.cli.terminal import print_json, print_table
-from skydas.config import FED, read_node_file
+from skydas.config import FED, examined, read_text
 from skydas.errors import ConfigError, SkydasError
-from skydas.model import NodeConfig
+from skydas.model import NodeConfig, Rows
+from skydas.sources import Emit
 
 
 def doctor(node: Path | None = None, /, *, listen_s: float = 5.0, json: bool = False) -> None:
@@ -28,21 +29,37 @@ def doctor(node: Path | None = None, /, *, listen_s: float = 5.0, json: bool = F
         Print the findings as JSON.
     """
     findings: dict[str, Any] = {"machine": _machine(), "faults": [], "sources": []}
-    config: NodeConfig | None = None
     if node is not None:
-        try:
-            config = read_node_file(node)
-        except ConfigError as error:
-            findings["faults"] = list(error.faults)
-    if config is not None:
-        findings["faults"] += _surroundings(config)
-        findings["sources"] = asyncio.run(_listen(config, listen_s))
+        _examine(node, listen_s, findings)
     if json:
         print_json(findings)
     else:
         _print(findings, node)
     if findings["faults"]:
-        raise ConfigError(f"{len(findings['faults'])} faults in {node}")
+        raise ConfigError(f"{node}: {_counted(findings['faults'])}")
+
+
+def _examine(node: Path, listen_s: float, findings: dict[str, Any]) -> None:
+    """Put every fault of the file and of its surroundings into `findings`, and what the sound sources bring."""
+    try:
+        config, findings["faults"] = examined(read_text(node), node.name)
+    except ConfigError as error:
+        findings["faults"] = list(error.faults)
+        return
+    findings["faults"] += _surroundings(config)
+    sound = [
+        index
+        for index, source in enumerate(config.sources)
+        if source.source != FED and not any(fault.startswith(f"sources[{index}]") for fault in findings["faults"])
+    ]
+    findings["sources"] = asyncio.run(_listen(config, sound, listen_s))
+    for row in findings["sources"]:
+        if row["fault"]:
+            findings["faults"].append(f"sources[{row['index']}]: {row['source']}: {row['fault']}")
+
+
+def _counted(faults: list[str]) -> str:
+    return f"{len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'}"
 
 
 def _machine() -> dict[str, Any]:
@@ -76,6 +93,7 @@ class _Ear:
 
     def __init__(self, config: NodeConfig, name: str) -> None:
         self.link_text = ""
+        self.was_open = False
         self.octets: dict[str, int] = {}
         self.plots: dict[str, int] = {}
         self.refused: dict[str, dict[str, int]] = {}
@@ -85,7 +103,7 @@ class _Ear:
                 plugins.params("formats", source.format, source.format_params, source.name)
             )
             for source in config.sources
-            if source.format
+            if source.format and (source.source == FED or source.name == name)
         }
 
     async def __call__(
@@ -101,8 +119,12 @@ class _Ear:
     async def tick(self, rx_ns: int) -> None:
         return
 
+    def truth(self, rows: Rows) -> None:
+        return
+
     def link(self, state: str, text: str = "", connection: int = 0) -> None:
         self.link_text = f"{state}: {text}" if text else state
+        self.was_open = self.was_open or state in ("open", "waiting")
 
     def _hear(self, payload: bytes, rx_ns: int | None, name: str) -> None:
         from skydas.clock import LiveClock
@@ -118,33 +140,40 @@ class _Ear:
             refused[reason] = refused.get(reason, 0) + count
 
 
-async def _listen(config: NodeConfig, listen_s: float) -> list[dict[str, Any]]:
+async def _listen(config: NodeConfig, indexes: list[int], listen_s: float) -> list[dict[str, Any]]:
+    """Return what the sources of `indexes` bring in `listen_s`, a row each and one for each source that they feed."""
+
     async def one(index: int) -> list[dict[str, Any]]:
         source = config.sources[index]
-        ear = _Ear(config, source.name)
-        module = plugins.load("sources", source.source)
         fault = ""
         try:
+            ear = _Ear(config, source.name)
+            module = plugins.load("sources", source.source)
             params = plugins.params("sources", source.source, source.params, f"sources[{index}].params")
-            await asyncio.wait_for(module.run(params, ear), listen_s)
+        except SkydasError as error:  # a fed source whose format is at fault
+            return [_row(index, source.name, None, str(error))]
+        try:
+            emit: Emit = ear
+            await asyncio.wait_for(module.run(params, emit), listen_s)
         except TimeoutError:
-            pass
+            fault = "" if ear.was_open or not ear.link_text else ear.link_text
         except (SkydasError, OSError) as error:
             fault = str(error)
-        heard = sorted(ear.octets) or [source.name]
-        return [
-            {
-                "source": name,
-                "link": fault or ear.link_text or "opened",
-                "octets": ear.octets.get(name, 0),
-                "plots": ear.plots.get(name, 0),
-                "refused": ear.refused.get(name, {}),
-            }
-            for name in heard
-        ]
+        return [_row(index, name, ear, fault) for name in sorted(ear.octets) or [source.name]]
 
-    indexes = [index for index, source in enumerate(config.sources) if source.source != FED]
     return [row for rows in await asyncio.gather(*(one(index) for index in indexes)) for row in rows]
+
+
+def _row(index: int, name: str, ear: _Ear | None, fault: str) -> dict[str, Any]:
+    return {
+        "index": index,
+        "source": name,
+        "fault": fault,
+        "link": ear.link_text if ear and not fault else "not open" if fault else "",
+        "octets": ear.octets.get(name, 0) if ear else 0,
+        "plots": ear.plots.get(name, 0) if ear else 0,
+        "refused": ear.refused.get(name, {}) if ear else {},
+    }
 
 
 def _print(findings: dict[str, Any], node: Path | None) -> None:
@@ -153,7 +182,7 @@ def _print(findings: dict[str, Any], node: Path | None) -> None:
     if node is None:
         print("\nNo node file given: `skydas doctor NODE.toml` checks one and listens to its sources.")
         return
-    print(f"\n{node}: {len(findings['faults']) or 'no'} faults")
+    print(f"\n{node}: {_counted(findings['faults'])}")
     for fault in findings["faults"]:
         print(f"  - {fault}")
     if findings["sources"]:
@@ -163,13 +192,9 @@ def _print(findings: dict[str, Any], node: Path | None) -> None:
                 s["source"],
                 s["octets"],
                 s["plots"],
-                ", ".join(f"{r} {n}" for r, n in s["refused"].items()) or "-",
+                ", ".join(f"{reason} {count}" for reason, count in s["refused"].items()) or "-",
                 s["link"],
             )
             for s in findings["sources"]
         ]
         print_table(("source", "octets", "plots", "refused", "link"), rows)
-
-
-def _reasons(refused: dict[str, int]) -> str:
-    return ", ".join(f"{reason} {count}" for reason, count in refused.items()) or "-"

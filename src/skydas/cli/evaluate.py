@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from cyclopts import Parameter
+
+from skydas.cli.files import check_free
 from skydas.cli.terminal import print_json, print_table, progress, say
 from skydas.errors import ConfigError
 
@@ -38,6 +41,7 @@ def evaluate(
     plane: tuple[float, float] | None = None,
     area_km2: float | None = None,
     geoid_m: float = 0.0,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Score tracks against the truth: GOSPA, OSPA(2), T-GOSPA, SIAP, consistency, updates, gaps, profiles.
 
@@ -95,10 +99,14 @@ def evaluate(
         Area that false tracks are counted over; without it the hull of truth and tracks.
     geoid_m
         Height of the geoid above the ellipsoid there: COURAGEOUS heights are above mean sea level.
+    overwrite
+        Replace a report or a document that is there already.
     """
     import msgspec
 
-    from skydas.evaluate import Options, profile_named, read_plots, score_with_workings
+    from skydas.evaluate import Options, check_overlap, profile_named, read_plots, score_with_workings
+
+    check_free("--report, --courageous-out", overwrite, *filter(None, (report, courageous_out)))
 
     options = Options(
         step_s=step_s,
@@ -125,6 +133,7 @@ def evaluate(
     chosen = tuple(profile_named(name) for name in profile) if profile else None
     with progress("evaluate"):
         true_states, track_states = _read(truth, "truth", geoid_m), _read(tracks, "tracks", geoid_m)
+        check_overlap(true_states, track_states, options.age_s_max)
         scores, workings = score_with_workings(true_states, track_states, options, chosen, read_plots(tracks))
         if report is not None:
             from skydas.evaluate.report import report_html

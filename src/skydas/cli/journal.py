@@ -7,12 +7,14 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from cyclopts import App
 
+from skydas.cli.files import check_folder_free
 from skydas.cli.terminal import print_json
 from skydas.config import decode_config
 from skydas.errors import ConfigError, JournalError
-from skydas.journal import JournalReader, JournalWriter, read_journal, segments
+from skydas.journal import JournalReader, JournalWriter, segments
 from skydas.model import Input, InputKind, encode_fact, utc_ns, utc_text
 from skydas.node import Node
 
@@ -60,9 +62,20 @@ def verify(journal: Path, /, *, json: bool = False) -> None:
         print_json(summary)
     else:
         for key, value in summary.items():
-            print(f"{key:14} {value}")
+            if key != "torn_octets":
+                print(f"{key:14} {_whole(summary) if key == 'whole' else value}")
     if damaged:
         raise JournalError(f"{damaged}; `skydas journal slice` keeps what lies before the damage")
+
+
+def _whole(summary: dict[str, Any]) -> str:
+    if summary["damage"]:
+        return "no"
+    if summary["torn_octets"]:
+        return (
+            f"up to {summary['to']}; {summary['torn_octets']} octets torn at the end: the record being written is lost"
+        )
+    return "yes"
 
 
 @app.command(name="slice")
@@ -74,30 +87,35 @@ def slice_(journal: Path, /, *, out: Path, begin: str = "", end: str = "") -> No
     Parameters
     ----------
     out
-        Folder for the new journal; must not hold one yet.
+        Folder for the new journal; must hold nothing yet.
     begin
         First instant, UTC; default: the start.
     end
         First instant no longer taken, UTC; default: the end.
     """
-    if out.exists() and any(out.glob("*.skj")):
-        raise ConfigError(f"--out: {out} holds a journal already")
+    check_folder_free("--out", out)
     from_ns, to_ns = _instant(begin, "--begin"), _instant(end, "--end")
-    writer = JournalWriter(out)
-    count = 0
+    writer: JournalWriter | None = None
     configuration: Input | None = None
-    for record in read_journal(journal, from_ns, to_ns):
+    first_ns = last_ns = count = 0
+    for record in JournalReader(journal):
         given = record.input
-        inside = (from_ns is None or given.rx_ns >= from_ns) and (to_ns is None or given.rx_ns < to_ns)
-        if not inside:
-            if given.kind == InputKind.CONFIG and (to_ns is None or given.rx_ns < to_ns):
+        first_ns, last_ns = first_ns or given.rx_ns, given.rx_ns
+        if from_ns is not None and given.rx_ns < from_ns:
+            if given.kind == InputKind.CONFIG:
                 configuration = given
             continue
+        if to_ns is not None and given.rx_ns >= to_ns:
+            continue
+        if writer is None:
+            writer = JournalWriter(out)
         if configuration is not None:
-            writer.append(Input(given.rx_ns, configuration.source, configuration.kind, configuration.payload))
+            writer.append(msgspec.structs.replace(configuration, rx_ns=given.rx_ns))
             configuration = None
         writer.append(given)
         count += 1
+    if writer is None:
+        raise ConfigError(f"{journal}: nothing in that span; it holds {utc_text(first_ns)} to {utc_text(last_ns)}")
     writer.close()
     print(f"{count} records written to {out}")
 

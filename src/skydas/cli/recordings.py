@@ -71,6 +71,18 @@ def open_recorded(path: Path, framing: str, start: str, source: str) -> Recorded
     return Recorded(path, open_recording(Params(str(path), framing, start)), source)
 
 
+def open_foreign(path: Path, framing: str, start: str) -> Capture:
+    """Return the opened recording that is no journal of ours. Raises CaptureError, SourceError."""
+    if not path.exists():
+        raise CaptureError(f"{path}: there is no such file")
+    if is_journal(path):
+        raise CaptureError(
+            f"{path}: a journal of skydas; `skydas journal verify {path}` says what is in it, "
+            f"`skydas replay {path} --out DIR` makes tables of it"
+        )
+    return open_recording(Params(str(path), framing, start))
+
+
 def is_journal(path: Path) -> bool:
     """Return whether `path` is a folder of segments, a node's directory or one segment."""
     if path.is_file():
@@ -87,14 +99,21 @@ def _sources_by_port(config: NodeConfig, wanted: str, path: Path) -> tuple[dict[
     """Return UDP port -> source, and the source of everything else."""
     by_port: dict[int, str] = {}
     candidates: list[SourceConfig] = []
+    fed = [source.name for source in config.sources if source.source == FED]
     for source in config.sources:
-        if not source.format:
+        if not source.format or source.source == FED:
             continue
         candidates.append(source)
         port = source.params.get("port")
         if source.source == "udp" and isinstance(port, int):
             by_port[port] = source.name
     names = [source.name for source in candidates]
+    if wanted in fed or (fed and not names):
+        raise ConfigError(
+            f"{path}: the node file's {', '.join(fed)} are fed: another source (sim, journal, file) hands each its "
+            'octets by name, so which octets here are whose cannot be told. Give each `source = "udp"` and its port; '
+            "`skydas sim SCENARIO --out NAME.pcap` writes such a node file beside the capture"
+        )
     if wanted:
         if wanted not in names:
             raise ConfigError(f"--source: there is no source {wanted!r} with a format; there are: {', '.join(names)}")
@@ -109,9 +128,5 @@ def _sources_by_port(config: NodeConfig, wanted: str, path: Path) -> tuple[dict[
     if by_name:
         return by_port, by_name[0]
     if len(names) > 1 and not by_port:
-        fed = [source.name for source in candidates if source.source == FED]
-        raise ConfigError(
-            f"{path}: which source is this? The node file has {', '.join(names)}; say --source NAME"
-            + (" (fed ones belong to a journal)" if fed else "")
-        )
+        raise ConfigError(f"{path}: which source is this? The node file has {', '.join(names)}; say --source NAME")
     return by_port, names[0]

@@ -7,19 +7,43 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from cyclopts import Parameter
 
+from skydas.cli.files import check_free
+from skydas.cli.reasons import sorted_out
 from skydas.cli.recordings import Recorded, open_recorded
 from skydas.cli.terminal import print_json, print_table, progress, say
 from skydas.clock import stopwatch_ns
 from skydas.config import decode_config, encode_config, read_node_file
 from skydas.errors import ConfigError, OutputError, SkydasError
-from skydas.model import NS_PER_S, Frame, Input, InputKind, Notice, PlotFrame, SourceStatus, TrackStatus, utc_text
+from skydas.model import (
+    NS_PER_S,
+    Frame,
+    Input,
+    InputKind,
+    NodeConfig,
+    Notice,
+    PlotFrame,
+    SensorStatus,
+    SourceStatus,
+    TrackStatus,
+    utc_text,
+)
 from skydas.node import FactsHash, Node, with_ticks
 from skydas.node import replay as replay_inputs
+
+RESULTS: Final = ("plots.parquet", "tracks.parquet", "facts.jsonl")
+ADVICE_SHARE: Final = 0.95
+ADVICE: Final = {  # where so large a share of a source's plots falls to one reason of the intake
+    "time_too_old": "their own times lie before those of the recording; is --start right?",
+    "time_in_future": "their own times lie after those of the recording; is --start right?",
+    "sensor_unknown": "where do their sensors stand? Add [[sensors]] with sac, sic and a place (docs/node.md)",
+    "sensor_without_place": "add latitude_deg, longitude_deg and height_hae_m to their sensors (docs/node.md)",
+    "outside_sensor_range": "they lie outside range_m_min to range_m_max of their sensors (docs/node.md)",
+}
 
 
 def replay(
@@ -32,6 +56,8 @@ def replay(
     start: str = "1970-01-01T00:00:00Z",
     framing: str = "auto",
     source: str = "",
+    facts_from: int = 0,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
     json: bool = False,
 ) -> None:
     """Put recordings through a node and write plots.parquet, tracks.parquet and facts.jsonl.
@@ -54,10 +80,15 @@ def replay(
         Container, where `auto` guesses wrong: see `skydas probe`.
     source
         Name of the source in the node file that the recordings belong to; default: by port, or the only one.
+    facts_from
+        Take facts_sha256 from this sequence on: what `run --json` says of a node that went on after a stop.
+    overwrite
+        Replace results that are there already.
     json
         Print the summary as JSON.
     """
     pace = _pace(speed)
+    check_free("--out", overwrite, *(out / name for name in RESULTS))
     recorded = [open_recorded(path, framing, start, source) for path in recordings]
     journals = [one for one in recorded if one.is_journal]
     if journals and len(recorded) > 1:
@@ -69,7 +100,7 @@ def replay(
     inputs = journals[0].inputs(config) if journals else with_ticks(_merged(recorded, config))
     if not journals:
         inputs = _started(inputs, encode_config(config), config.node.name)
-    facts_hash = FactsHash()
+    facts_hash = FactsHash(facts_from)
     counts = _Counts()
     began_ns = stopwatch_ns()
     with _writing(out), _Outputs(out) as outputs, progress("replay", sum(one.octets for one in recorded)) as advance:
@@ -91,7 +122,9 @@ def replay(
     if json:
         print_json(summary)
     else:
-        _print_summary(summary)
+        _print_summary(summary, config)
+    for line in _advice(summary):
+        say(line)
 
 
 @contextmanager
@@ -143,8 +176,9 @@ class _Counts:
         self.plots = 0
         self.updates = 0
         self.confirmed: set[int] = set()
-        self.tracks: set[int] = set()
+        self.tentative: set[int] = set()
         self.sources: dict[str, SourceStatus] = {}
+        self.unknown_columns: dict[str, str] = {}  # sensor -> names
         self.notices: list[Notice] = []
 
     @property
@@ -159,10 +193,12 @@ class _Counts:
         elif isinstance(fact, Frame):
             rows = fact.rows()
             self.updates += len(rows)
-            self.tracks.update(rows["track_no"].tolist())
+            self.tentative.update(rows["track_no"][rows["status"] == TrackStatus.TENTATIVE].tolist())
             self.confirmed.update(rows["track_no"][rows["status"] == TrackStatus.CONFIRMED].tolist())
         elif isinstance(fact, SourceStatus):
             self.sources[fact.source] = fact
+        elif isinstance(fact, SensorStatus) and "unknown_columns" in fact.words:
+            self.unknown_columns[fact.sensor] = fact.words["unknown_columns"]
         elif isinstance(fact, Notice) and len(self.notices) < 100:
             self.notices.append(fact)
 
@@ -172,10 +208,11 @@ class _Counts:
             "to": utc_text(self.last_ns),
             "span_s": round(self.span_s, 3),
             "plots": self.plots,
-            "tracks": len(self.tracks),
             "tracks_confirmed": len(self.confirmed),
+            "tracks_tentative": len(self.tentative),
             "track_updates": self.updates,
             "sources": {name: msgspec.to_builtins(status) for name, status in sorted(self.sources.items())},
+            "unknown_columns": self.unknown_columns,
             "notices": [f"{notice.level}: {notice.what}: {notice.text}" for notice in self.notices],
         }
 
@@ -192,20 +229,20 @@ def _pace(speed: str) -> float:
     return pace
 
 
-def _journal_config(journal: Recorded) -> Any:
+def _journal_config(journal: Recorded) -> NodeConfig:
     for given in journal.inputs(None):
         if given.kind == InputKind.CONFIG:
             return decode_config(given.payload)
     raise ConfigError(f"{journal.path}: this journal holds no configuration, so it cannot be replayed")
 
 
-def _foreign_config(node: Path | None) -> Any:
+def _foreign_config(node: Path | None) -> NodeConfig:
     if node is None:
         raise ConfigError("--node: missing; a recording that is no journal needs a node file (examples/nodes/)")
     return read_node_file(node)
 
 
-def _merged(recorded: list[Recorded], config: Any) -> Iterator[Input]:
+def _merged(recorded: list[Recorded], config: NodeConfig) -> Iterator[Input]:
     """Yield the inputs of all recordings in the order of time."""
     return heapq.merge(*(one.inputs(config) for one in recorded), key=lambda given: given.rx_ns)
 
@@ -232,22 +269,22 @@ def _paced(given: Iterator[Input], pace: float, advance: Any) -> Iterator[Input]
         yield one
 
 
-def _print_summary(summary: dict[str, Any]) -> None:
-    for key in ("from", "to", "plots", "tracks", "tracks_confirmed", "track_updates", "facts", "facts_sha256"):
+def _print_summary(summary: dict[str, Any], config: NodeConfig) -> None:
+    for key in ("from", "to", "plots", "tracks_confirmed"):
+        print(f"{key:18} {summary[key]}")
+    print(f"{'tracks_tentative':18} {summary['tracks_tentative']} (every start of a track, most of them clutter)")
+    for key in ("track_updates", "facts", "facts_sha256"):
         print(f"{key:18} {summary[key]}")
     print(f"{'seconds':18} {summary['seconds']} ({summary['times_real_time']} times real time)")
     print()
-    rows = [
-        (
-            name,
-            status["record_count"],
-            status["plot_count"],
-            status["copy_count"],
-            ", ".join(f"{reason} {count}" for reason, count in status["rejected"].items()) or "-",
-        )
-        for name, status in summary["sources"].items()
-    ]
-    print_table(("source", "records", "plots", "copies", "refused"), rows)
+    formats = {source.name: source.format for source in config.sources}
+    rows = []
+    for name, status in summary["sources"].items():
+        meant = sorted_out(formats.get(name, ""), status["rejected"])
+        counts = (status["record_count"], status["plot_count"], status["copy_count"])
+        rows.append((name, *counts, *map(_reasons, meant)))
+    heading = ("source", "records", "plots", "copies", "refused", "recorded, not tracked", "used, with doubt")
+    print_table((*heading, "passed over"), rows)
     print()
     stages = summary["stages"].items()
     print_table(
@@ -256,4 +293,19 @@ def _print_summary(summary: dict[str, Any]) -> None:
     )
     for line in summary["notices"]:
         print(line)
-    print(f"\nwritten to {summary['out']}: plots.parquet, tracks.parquet, facts.jsonl")
+    print(f"\nwritten to {summary['out']}: {', '.join(RESULTS)}")
+
+
+def _reasons(counts: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in counts.items()) or "-"
+
+
+def _advice(summary: dict[str, Any]) -> Iterator[str]:
+    """Yield what to do where nearly every plot of a source fell to one reason, and which columns nobody knows."""
+    for name, status in summary["sources"].items():
+        for reason, advice in ADVICE.items():
+            count, plots = status["rejected"].get(reason, 0), status["plot_count"]
+            if count and count >= ADVICE_SHARE * plots:
+                yield f"{name}: {count} of {plots} plots were not tracked ({reason}): {advice}"
+    for name, columns in summary["unknown_columns"].items():
+        yield f"{name}: unknown columns: {columns}; docs/formats/plots.md lists those there are"

@@ -7,14 +7,18 @@ import contextlib
 import json as json_text
 import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 import skydas
 from skydas.cli.terminal import log_to_stderr, say
 from skydas.config import read_node_file
+from skydas.errors import ConfigError
 from skydas.model import NodeConfig
+
+if TYPE_CHECKING:
+    from skydas.node import Running
 
 
 def run(
@@ -55,6 +59,7 @@ def run_node(config: NodeConfig, *, port: int | None, page: bool, for_s: float |
     from skydas.memory import return_large_blocks
     from skydas.warm import compile_apart, is_compiled, warm_up
 
+    _make_directory(config.node.directory)
     return_large_blocks()
     log_to_stderr()
     if not is_compiled():
@@ -68,19 +73,37 @@ def run_node(config: NodeConfig, *, port: int | None, page: bool, for_s: float |
         print(json_text.dumps(summary, indent=2))
 
 
+def _make_directory(directory: str) -> None:
+    """Make the node's folder before anything is promised. Raises ConfigError."""
+    try:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"node.directory: {directory} cannot be made ({error.strerror}); set directory under [node], or --directory"
+        ) from error
+
+
 async def _run(config: NodeConfig, *, page: bool, for_s: float | None, keep_hash: bool) -> dict[str, Any]:
     from skydas.node import Running, running_metrics
 
     running = Running(config, keep_hash=keep_hash)
     tasks: list[asyncio.Task[None]] = []
+    where = ""
     if page:
-        tasks = _page_tasks(running)
+        tasks, where = _page_tasks(running)
+    ready = asyncio.Event()
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    node_task = asyncio.create_task(running.run(), name="node")
+    node_task = asyncio.create_task(running.run(ready), name="node")
     watching = asyncio.create_task(_ended(ended, for_s))
+    if where:
+        standing = asyncio.create_task(ready.wait())
+        await asyncio.wait([node_task, standing], return_when=asyncio.FIRST_COMPLETED)
+        if standing.done():
+            say(f"the page is at {where}")
+        standing.cancel()
     await asyncio.wait([node_task, watching, *tasks], return_when=asyncio.FIRST_COMPLETED)
     failed = next((task for task in (node_task, *tasks) if task.done() and not task.cancelled()), None)
     for task in (watching, *tasks):
@@ -92,12 +115,13 @@ async def _run(config: NodeConfig, *, page: bool, for_s: float | None, keep_hash
         raise error
     summary = running_metrics(running)
     if running.facts_hash is not None:
-        summary |= {"facts": running.facts_hash.count, "facts_sha256": running.facts_hash.hexdigest()}
+        facts = {"facts": running.facts_hash.count, "facts_sha256": running.facts_hash.hexdigest()}
+        summary |= {"facts_from": running.facts_hash.sequence_first, **facts}
     return summary
 
 
-def _page_tasks(running: Any) -> list[asyncio.Task[None]]:
-    """Start the hub and the web server. Raises before anything else where the port cannot be had."""
+def _page_tasks(running: Running) -> tuple[list[asyncio.Task[None]], str]:
+    """Start the hub and the web server; return where the page is. Raises where the port cannot be had."""
     from skydas.history import History
     from skydas.outputs import websocket
     from skydas.web.app import create_app
@@ -111,13 +135,13 @@ def _page_tasks(running: Any) -> list[asyncio.Task[None]]:
     app = create_app(WebState(config, hub, running.submit, running.stages, history, lambda: running.truth))
     listening = listen(config.web)
     scheme = "https" if config.web.certificate_file else "http"
-    say(f"the page is at {scheme}://{config.web.host}:{listening.getsockname()[1]}")
     inbox = running.add_output("page")
     feeding = websocket.run(websocket.Params(), inbox, running.submit_input, hub)
-    return [
+    tasks = [
         asyncio.create_task(feeding, name="hub"),
         asyncio.create_task(serve(app, config.web, listening), name="web"),
     ]
+    return tasks, f"{scheme}://{config.web.host}:{listening.getsockname()[1]}"
 
 
 async def _ended(event: asyncio.Event, for_s: float | None) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from skydas.cli.files import check_folder_free, check_free
 from skydas.cli.terminal import print_json, progress, say
 from skydas.clock import stopwatch_ns
 from skydas.config import encode_config
@@ -24,18 +25,20 @@ def sim(
     /,
     *,
     seed: int = 1,
-    out: str = "",
+    out: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
     truth: Path | None = None,
     duration_s: float | None = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
     list: Annotated[bool, Parameter(negative="")] = False,
     json: bool = False,
 ) -> None:
     """Run a scenario and write what its sensors send, as a journal, a pcap or JSON lines; and the truth.
 
-    Example: skydas sim baltic --seed 7 --out baltic-journal
+    Example: skydas sim three-radars --seed 7 --out scene
 
-    The suffix of --out says what: .pcap for a capture, `-` for raw octets on standard output, anything else a
-    folder with a journal that `skydas replay` takes. The truth is written beside it as truth.parquet.
+    The suffix of --out says what: anything without one is a folder with a journal that `skydas replay` takes, and
+    truth.parquet in it. NAME.pcap is a capture, with NAME.truth.parquet and the node file NAME.node.toml beside it:
+    skydas replay NAME.pcap --node NAME.node.toml --out result. `-` is raw octets on standard output.
 
     Parameters
     ----------
@@ -49,12 +52,22 @@ def sim(
         Where to write the truth, if not beside the recording.
     duration_s
         Stop after so many seconds instead of at the scenario's end.
+    overwrite
+        Replace files that are there already; a journal is never replaced.
     list
         List the scenarios that come with skydas.
     json
         Print the summary as JSON.
     """
-    from skydas.sim import load_scenario, node_config, scenario_names, simulate, write_truth
+    from skydas.sim import (
+        load_scenario,
+        node_config,
+        node_text,
+        over_udp,
+        scenario_names,
+        simulate,
+        write_truth,
+    )
 
     if list:
         for name in scenario_names():
@@ -85,7 +98,8 @@ def sim(
                 first_ns = emission.t_ns
                 yield emission
 
-    beside = Path(".")
+    node_path: Path | None = None
+    truth_path = truth
     if out == "-":
         for emission in emissions():
             sys.stdout.buffer.write(emission.payload)
@@ -93,15 +107,20 @@ def sim(
     elif out.endswith(".pcap"):
         from skydas.capture import Chunk, write_pcap
 
-        ports = {source.name: 8600 + index for index, source in enumerate(node_config(scene).sources)}
-        beside = Path(out).parent
-        write_pcap(Path(out), (Chunk(e.t_ns, e.payload, ports[e.source]) for e in emissions()))
+        pcap = Path(out)
+        node_path, truth_path = pcap.with_suffix(".node.toml"), truth or pcap.with_suffix(".truth.parquet")
+        check_free("--out", overwrite, pcap, node_path, truth_path)
+        node = over_udp(node_config(scene))
+        ports = {source.name: source.params["port"] for source in node.sources}
+        write_pcap(pcap, (Chunk(e.t_ns, e.payload, ports[e.source]) for e in emissions()))
+        node_path.write_text(node_text(node, f"The sensors of {out}, each stream by its port."))
     else:
-        beside = Path(out)
+        truth_path = truth or Path(out) / "truth.parquet"
+        check_folder_free("--out", Path(out))
+        check_free("--truth", overwrite, truth_path)
         told = encode_config(node_config(scene))
         first = Input(scene.scene.start_ns, scene.scene.name, InputKind.CONFIG, told)
-        _write_journal(beside, first, emissions())
-    truth_path = truth or (beside / "truth.parquet" if out != "-" else None)
+        _write_journal(Path(out), first, emissions())
     if truth_path is not None:
         truth_path.parent.mkdir(parents=True, exist_ok=True)
         write_truth(truth_path, scene, seed)
@@ -115,19 +134,19 @@ def sim(
         "simulated_s": scene.scene.duration_s,
         "out": out,
         "truth": str(truth_path) if truth_path else "",
+        "node": str(node_path) if node_path else "",
     }
     if json and out != "-":
         print_json(summary)
     else:
-        say(f"{summary['messages']} messages, {octets} octets to {out}; truth in {summary['truth'] or 'no file'}")
+        node_said = f"; node file: {node_path}" if node_path else ""
+        say(f"{summary['messages']} messages, {octets} octets to {out}; truth in {truth_path or 'no file'}{node_said}")
 
 
 def _write_journal(out: Path, configuration: Input, emissions: Iterator[Emission]) -> None:
     from skydas.journal import JournalWriter
     from skydas.node import with_ticks
 
-    if out.exists() and any(out.glob("*.skj")):
-        raise ConfigError(f"--out: {out} holds a journal already")
     writer = JournalWriter(out)
     writer.append(configuration)
     for given in with_ticks(Input(e.t_ns, e.source, InputKind.DATA, e.payload) for e in emissions):

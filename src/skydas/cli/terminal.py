@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -46,15 +46,25 @@ def say(text: str) -> None:
 
 
 def log_to_stderr() -> None:
-    """Send events to standard error: coloured on a terminal, one JSON object a line in a pipe."""
+    """Send events to standard error, each a line like those of `say`: skydas: TIME LEVEL EVENT name=value ..."""
     import structlog
 
-    on_terminal = sys.stderr.isatty()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
+            _log_line,
         ],
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
+
+
+def _log_line(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
+    """Return an event as one line; text with a space in it stands in quotes."""
+    head = " ".join(str(event.pop(name)) for name in ("timestamp", "level", "event"))
+    return " ".join([f"skydas: {head}", *(f"{name}={_log_value(value)}" for name, value in event.items())])
+
+
+def _log_value(value: object) -> str:
+    text = str(value)
+    return msgspec.json.encode(text).decode() if not text or any(c in text for c in ' "=\n') else text

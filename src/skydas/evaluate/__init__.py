@@ -4,7 +4,7 @@ from skydas.evaluate.options import Options
 from skydas.evaluate.points import gospa_m, ospa_m
 from skydas.evaluate.profiles import PROFILES, profile_named
 from skydas.evaluate.score import Scores, Workings, score, score_with_workings
-from skydas.evaluate.tables import States, read_plots, read_tracks, read_truth
+from skydas.evaluate.tables import States, check_overlap, read_plots, read_tracks, read_truth
 
 __all__ = [
     "PROFILES",
@@ -12,6 +12,7 @@ __all__ = [
     "Scores",
     "States",
     "Workings",
+    "check_overlap",
     "gospa_m",
     "ospa_m",
     "profile_named",

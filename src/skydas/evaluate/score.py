@@ -461,7 +461,7 @@ def _not_assessed(
         reasons["latency_s"] = "there is no plots.parquet beside the tracks"
         reasons["first_plot"] = "there is no plots.parquet beside the tracks"
     if not any(truth.kinds) or not any(tracks.kinds):
-        reasons["identity"] = "truth or tracks name no kinds"
+        reasons["identity"] = "no kind in the truth, or no class in the tracks: nothing to compare"
     if options.site_latitude_deg is None:
         reasons["ranges"] = "no site was given"
     if options.wrong_m > hold_m:

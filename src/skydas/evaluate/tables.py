@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from skydas.errors import ConfigError
 from skydas.geo import TangentPlane
-from skydas.model import FloatArray, IntArray, TrackStatus
+from skydas.model import NS_PER_S, FloatArray, IntArray, TrackStatus, utc_text
 
 ROWS_MAX: Final = 100_000_000
 FILES_MAX: Final = 100_000
@@ -54,18 +54,33 @@ class States(msgspec.Struct):
         return np.repeat(np.arange(len(self.names)), np.diff(self.first))
 
 
-def read_truth(path: Path) -> States:
+def read_truth(path: Path | str) -> States:
     """Return the truth in a file or directory. Raises ConfigError when it cannot be read or lacks a column."""
+    path = Path(path)
     table = _read(path, "truth", ("t_ns", "target_no", *POSITION), (*VELOCITY, "kind"))
     return states_from_table(table, ("target_no",), str(path))
 
 
-def read_tracks(path: Path) -> States:
+def read_tracks(path: Path | str) -> States:
     """Return the tracks in a file or directory. Raises ConfigError when it cannot be read or lacks a column."""
+    path = Path(path)
     more = (*VELOCITY, "node", "status", "last_plot_ns", "class", "cov", "nis", "nis_dof")
     table = _read(path, "tracks", ("t_ns", "track_no", *POSITION), more, cov=True)
     keys = ("node", "track_no") if "node" in table.column_names else ("track_no",)
     return states_from_table(table, keys, str(path))
+
+
+def check_overlap(truth: States, tracks: States, age_s_max: float) -> None:
+    """Raise ConfigError where truth and tracks are of different times, so that no figure would mean anything."""
+    if not len(truth.t_ns) or not len(tracks.t_ns):
+        return
+    held_ns = round(age_s_max * NS_PER_S)  # a track's last row is moved on for so long
+    if tracks.t_ns.min() > truth.t_ns.max() or tracks.t_ns.max() + held_ns < truth.t_ns.min():
+        raise ConfigError(f"truth is {_span(truth)}, tracks are {_span(tracks)}: they do not overlap")
+
+
+def _span(states: States) -> str:
+    return f"{utc_text(int(states.t_ns.min()))} to {utc_text(int(states.t_ns.max()))}"
 
 
 class FirstPlots(msgspec.Struct, frozen=True):
@@ -77,8 +92,9 @@ class FirstPlots(msgspec.Struct, frozen=True):
     latency_s: FloatArray  # (m,) of every plot with a time of its own
 
 
-def read_plots(path: Path) -> FirstPlots | None:
+def read_plots(path: Path | str) -> FirstPlots | None:
     """Return the plots that lie beside the tracks of a directory, None where there are none."""
+    path = Path(path)
     if not path.is_dir():
         return None
     try:
@@ -105,7 +121,9 @@ def files_of(path: Path, what: str) -> list[Path]:
     found = sorted(
         entry
         for entry in path.rglob("*.parquet")
-        if entry.name.startswith(what) or what in entry.relative_to(path).parts[:-1] or path.name == what
+        if entry.name.startswith(what)
+        or what in entry.relative_to(path).parts[:-1]
+        or what in (path.name, path.absolute().parent.name)  # the folder of one day among them
     )
     if not found:
         raise ConfigError(f"{what}: {path} holds no {what}.parquet and no {what}*.parquet")

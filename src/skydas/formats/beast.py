@@ -23,6 +23,7 @@ from skydas.formats._modes.frames import Batch, ReceiverParams, StreamDecoder
 from skydas.formats._modes.items import FrameReader
 from skydas.model import NS_PER_S, S_PER_DAY, Decoded, IntArray
 
+DOUBTED: Final = frozenset(("time_not_valid",))  # counted, and used at the time of reception
 STAMP_MLAT: Final = 0xFF00_4D4C_4154
 STAMP_UAT: Final = 0xFF00_4D4C_4155
 TAIL_MAX: Final = 2 + 2 * (7 + LONG_OCTETS)  # a long frame in which every octet is an escape

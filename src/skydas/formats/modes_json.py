@@ -19,6 +19,7 @@ from skydas.formats._modes.items import FrameReader
 from skydas.formats._modes.lines import Lines
 from skydas.model import Decoded, utc_ns
 
+DOUBTED: Final = frozenset(("time_not_valid",))  # counted, and used at the time of reception
 EXAMPLES: Final = (
     b'{"timestamp":1457996402.0,"frame":"8d40621d58c382d690c8ac2863a7"}\n'
     b'{"timestamp":1457996403.5,"frame":"8d40621d58c386435cc412692ad6"}\n',

@@ -142,6 +142,9 @@ class Decoder:
                     decoded.records -= 1
                 else:
                     decoded.reject("no_heading")
+                    names = [field.strip("\ufeff ") for field in fields]
+                    if not self._state.reported and all(map(_is_name, names)):
+                        self._report(names, rx_ns, decoded)
             elif self._state.heading_is_bad:
                 decoded.reject("unknown_column")
             elif len(fields) != len(self._state.heading):
@@ -209,6 +212,11 @@ class Decoder:
             reported += fresh
             words = {"unknown_columns": ", ".join(fresh)}
             decoded.statuses.append(SensorReport(rx_ns, SENSOR_UNKNOWN, "other", words=words))
+
+
+def _is_name(field: str) -> bool:
+    """Return whether a cell could be a column's name, so that a heading of other words can be told from a row."""
+    return field[:1].isalpha() and len(field) <= NAME_MAX and field.isprintable()
 
 
 def _fields(line: str) -> list[str] | None:

@@ -33,6 +33,7 @@ from skydas.model import (
 )
 
 PASSED_OVER: Final = frozenset(("no_remote_id", "repeated_message"))  # counted, but nothing is wrong with them
+DOUBTED: Final = frozenset(("time_not_believed",))  # counted, and used at the time of reception
 TAIL_MAX: Final = 1 << 16
 SENDERS_MAX: Final = 4_096
 NAME_MAX: Final = 64

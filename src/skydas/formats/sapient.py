@@ -24,6 +24,7 @@ from skydas.formats import _sapient_rules as rules
 from skydas.formats._sapient_detections import Batch, Objects, Options, Place
 from skydas.model import NS_PER_S, Decoded, PlotKind, SensorReport, sensor_key_of
 
+DOUBTED: Final = frozenset(("error_out_of_range", "place_not_readable"))  # counted, and used without that part
 MESSAGE_OCTETS_MAX: Final = 1 << 20
 NODES_MAX: Final = 1_024
 WORD_MAX: Final = 200

@@ -34,6 +34,7 @@ from skydas.model import (
     empty_plots,
 )
 
+DOUBTED: Final = frozenset(("time_not_valid",))  # counted, and used at the time of reception
 EXAMPLES: Final = (
     b"MSG,1,1,1,4CA2D6,1,2024/06/06,10:00:01.250,2024/06/06,10:00:01.300,EIN5GV,,,,,,,,,,,0\r\n"
     b"MSG,3,1,1,4CA2D6,1,2024/06/06,10:00:01.500,2024/06/06,10:00:01.550,,36000,,,58.50123,24.73210,,,0,0,0,0\r\n",

@@ -1,6 +1,6 @@
 """Append-only record of every input: written before use, readable while it grows, whole after kill -9."""
 
-from skydas.journal.reader import JournalReader, Torn, read_journal, segments
+from skydas.journal.reader import JournalReader, Torn, segments
 from skydas.journal.records import JOURNAL_VERSION, RECORD_OCTETS_MAX, Record
 from skydas.journal.snapshot import Snapshot, newest_snapshot, write_snapshot
 from skydas.journal.writer import JournalWriter
@@ -14,7 +14,6 @@ __all__ = [
     "Snapshot",
     "Torn",
     "newest_snapshot",
-    "read_journal",
     "segments",
     "write_snapshot",
 ]

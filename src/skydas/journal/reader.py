@@ -19,7 +19,6 @@ from skydas.journal.records import (
     Record,
     decode_record,
 )
-from skydas.model import InputKind
 
 SEGMENT_SUFFIX: Final = ".skj"
 _READ_OCTETS: Final = 1 << 20
@@ -122,12 +121,3 @@ def sound_record_behind(rest: bytes) -> bool:
     """Return whether a whole, sound record starts anywhere after the first octet of `rest`."""
     view = memoryview(rest)
     return any(decode_record(view[at:]) is not None for at in range(1, len(rest) - RECORD_HEAD.size + 1))
-
-
-def read_journal(path: Path, from_ns: int | None = None, to_ns: int | None = None) -> Iterator[Record]:
-    """Yield the records whose rx_ns lies in [from_ns, to_ns); configuration inputs come along whatever their time."""
-    for record in JournalReader(path):
-        rx_ns = record.input.rx_ns
-        inside = (from_ns is None or rx_ns >= from_ns) and (to_ns is None or rx_ns < to_ns)
-        if inside or record.input.kind == InputKind.CONFIG:
-            yield record

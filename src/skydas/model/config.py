@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -20,6 +20,11 @@ SensorKind = Literal[
     "tracker",
     "other",
 ]
+
+
+# The usual time between two reports of one object, of kinds that do not turn (DO-260B, ASTM F3411: once a second or
+# oftener); `skydas.config` puts it where a node file does not say. Every other kind: `SensorConfig.period_s`.
+PERIOD_S: Final[dict[str, float]] = {"adsb": 1.0, "remote_id": 1.0}
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

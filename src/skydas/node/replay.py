@@ -36,14 +36,24 @@ def with_ticks(given: Iterable[Input]) -> Iterator[Input]:
 
 
 class FactsHash:
-    """SHA-256 over the encoded facts in sequence, before any output."""
+    """SHA-256 over the encoded facts in sequence, before any output, from the sequence `start` on.
 
-    def __init__(self) -> None:
+    A node that goes on after a stop tells the facts after its last snapshot: `sequence_first` says where its hash
+    begins, and a replay of the journal with that `start` gives the same one.
+    """
+
+    def __init__(self, start: int = 0) -> None:
         self._sha256 = hashlib.sha256()
+        self._start = start
+        self.sequence_first: int | None = None
         self.count = 0
 
-    def add(self, encoded: bytes) -> None:
+    def add(self, sequence: int, encoded: bytes) -> None:
         """Take one encoded fact."""
+        if sequence < self._start:
+            return
+        if self.sequence_first is None:
+            self.sequence_first = sequence
         self._sha256.update(encoded)
         self.count += 1
 
@@ -58,5 +68,5 @@ def replay(node: Node, given: Iterable[Input], facts_hash: FactsHash | None = No
         for fact in node.step(one):
             encoded = encode_fact(fact)
             if facts_hash is not None:
-                facts_hash.add(encoded)
+                facts_hash.add(fact.sequence, encoded)
             yield fact, encoded

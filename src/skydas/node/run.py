@@ -188,9 +188,12 @@ class Running:
         for fact in facts:
             encoded = encode_fact(fact)
             if self.facts_hash is not None:
-                self.facts_hash.add(encoded)
-            for inbox in self.inboxes.values():
-                inbox.put(fact, encoded)
+                self.facts_hash.add(fact.sequence, encoded)
+            self._show(fact, encoded)
+
+    def _show(self, fact: Fact, encoded: bytes) -> None:
+        for inbox in self.inboxes.values():
+            inbox.put(fact, encoded)
 
     # -- what comes in
 
@@ -271,7 +274,8 @@ class Running:
         start = 0
         if snapshot is not None:
             self.node.restore(snapshot.state)
-            self._tell([self.node.started_again()])
+            again = self.node.started_again()  # for the outputs; no new fact, so not in the hash
+            self._show(again, encode_fact(again))
             start = snapshot.next_number
         elif (recorded := _last_configuration(directory)) is not None:
             self.node = Node(recorded, stopwatch_ns)

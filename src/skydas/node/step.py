@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 import skydas
-from skydas.config import config_sha256, decode_config
+from skydas.config import FED, config_sha256, decode_config
 from skydas.errors import ConfigError, RefusedError
 from skydas.fuse import FuseParams, Tracker
 from skydas.fuse.health import HealthParams
@@ -59,6 +59,7 @@ COPIES_REMEMBERED_MAX: Final = 65_536
 FRAME_ROWS_MAX: Final = 20_000
 CLOCK_BACK_S_MAX: Final = 1.0
 OVERRUN_TOLD_S: Final = 60.0
+DOUBTED: Final = frozenset(("clock_went_back",))  # counted, and used at the node's time
 
 
 class Node:
@@ -244,6 +245,8 @@ class Node:
             return
         level = "warning" if state == "lost" else "info"
         count.link = state
+        for fed in self._feeds.get(name, ()):
+            self._source(fed).link = state
         self._notice(level, f"source_{state}", f"{name}: {text}" if text else name)
 
     def _action(self, given: Input) -> None:
@@ -289,6 +292,7 @@ class Node:
         self._intake = Intake(self._table)
         self._sensors = SensorLife(self._table.sensors)
         self._sources: dict[str, SourceCount] = {source.name: SourceCount() for source in config.sources}
+        self._feeds = feeds(config)
         self._streams = Streams(config.sources)
         self._copies: OrderedDict[bytes, int] = OrderedDict()
         try:
@@ -470,6 +474,20 @@ class Node:
         for name, counted in state["sources"]:
             self._source(name).restore(counted)
         self._copies = OrderedDict((digest, seen_ns) for digest, seen_ns in state["copies"])
+
+
+def feeds(config: NodeConfig) -> dict[str, list[str]]:
+    """Return the sources that each source hands octets to: their link is its link.
+
+    A file feeds those that its `ports` name; a simulation or a journal feeds all, for its streams are not known before.
+    """
+    fed = [source.name for source in config.sources if source.source == FED]
+    found = {source.name: fed for source in config.sources if source.source in ("sim", "journal")}
+    for source in config.sources:
+        named = source.params.get("ports", {}) if source.source == "file" else {}
+        if isinstance(named, dict):
+            found[source.name] = found.get(source.name, []) + [name for name in fed if name in named.values()]
+    return found
 
 
 def configured_plane(config: NodeConfig) -> TangentPlane | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from skydas.model import NodeConfig, SensorConfig, SourceConfig
 from skydas.model.config import NodeSection
@@ -11,6 +14,7 @@ from skydas.sim.lines import receiver_name
 from skydas.sim.scenario import Radar, Scenario, Sensor
 
 SILENT_PERIODS = 3.0
+PORT_FIRST: Final = 8_600  # of the streams of a scenario in a capture
 
 
 def node_config(scenario: Scenario) -> NodeConfig:
@@ -29,6 +33,48 @@ def node_config(scenario: Scenario) -> NodeConfig:
         for number, table in enumerate((*_fixed(scenario, ground_m), *_spread(scenario, ground_m)), start=1)
     ]
     return NodeConfig(node=node, sensors=sensors, sources=_sources(scenario), fuse=dict(scenario.fuse))
+
+
+def over_udp(config: NodeConfig) -> NodeConfig:
+    """Return the node with a UDP port for each fed source, from PORT_FIRST up: so a capture of the scene tells them."""
+    sources = [
+        msgspec.structs.replace(source, source="udp", params={"port": PORT_FIRST + index})
+        for index, source in enumerate(config.sources)
+    ]
+    return msgspec.structs.replace(config, sources=sources)
+
+
+def node_text(config: NodeConfig, about: str) -> str:
+    """Return the node file that reads as `config`, with a line about it on top; what is as by default is left out."""
+    lines = [f"# {about}"]
+    for name in config.__struct_fields__:
+        part = getattr(config, name)
+        for row in part if isinstance(part, list) else [part]:
+            table = row if isinstance(row, dict) else _stated(row)
+            if table:
+                lines += ["", f"[[{name}]]" if isinstance(part, list) else f"[{name}]"]
+                lines += [f"{key} = {_toml(value)}" for key, value in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _stated(row: msgspec.Struct) -> dict[str, Any]:
+    """Return the keys that a file must hold to read as `row`; a period always, for its default depends on the kind."""
+    fields = msgspec.structs.fields(type(row))
+    default = {field.name: field.default for field in fields if field.default_factory is msgspec.NODEFAULT}
+    default |= {
+        field.name: field.default_factory() for field in fields if field.default_factory is not msgspec.NODEFAULT
+    }
+    given = msgspec.structs.asdict(row)
+    return {name: value for name, value in given.items() if name == "period_s" or value != default[name]}
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it; text and numbers are as in JSON."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(str(key))} = {_toml(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value)
 
 
 def stream_formats(scenario: Scenario) -> Iterator[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,9 @@ from skydas.model import NS_PER_S, utc_ns
 from skydas.sources import Emit
 
 FRAMINGS_WITHOUT_TIME = frozenset({"asterix", "framed"})
+CHUNKS_HELD_MAX: Final = 10_000  # that wait for the first report with a time
+_HALF_DAY_NS: Final = 43_200 * NS_PER_S  # a decoder takes a time of day as the nearest to its reception
+_EARLY_NS_MAX: Final = 60 * NS_PER_S
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,22 +35,30 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def timed_chunks(capture: Capture, format_name: str, format_params: dict[str, Any]) -> Iterator[Chunk]:
-    """Yield the chunks; where the container has no time, with the newest time that its own reports have had so far."""
+    """Yield the chunks; where the container has no time, with the newest time that its own reports have had so far.
+
+    Reports that hold only a time of day are of the 24 hours from the recording's start on (or a minute before it, where
+    the start was stated a little late). What comes before the first report has that one's time.
+    """
     if capture.framing not in FRAMINGS_WITHOUT_TIME or not format_name:
         yield from capture
         return
     module = plugins.load("formats", format_name)
     decoder = module.Decoder(plugins.params("formats", format_name, format_params, "format_params"))
     now_ns: int | None = None
+    held: list[Chunk] = []
     for chunk in capture:
-        at_ns = chunk.t_ns if now_ns is None else now_ns
+        at_ns = max(chunk.t_ns - _EARLY_NS_MAX, 0) + _HALF_DAY_NS if now_ns is None else now_ns
         decoded = decoder.decode(at_ns, chunk.payload)
-        heard_ns = [status.t_ns for status in decoded.statuses]
-        if len(decoded.plots):
-            heard_ns.append(int(decoded.plots["t_ns"].max()))
+        heard_ns = [status.t_ns for status in decoded.statuses] + decoded.plots["t_ns"].tolist()
+        heard_ns = [t_ns for t_ns in heard_ns if t_ns != at_ns]  # a report without a time has that of its reception
         if heard_ns:
             now_ns = max(heard_ns) if now_ns is None else max(now_ns, *heard_ns)
-        yield chunk._replace(t_ns=chunk.t_ns if now_ns is None else now_ns)
+        held.append(chunk)
+        if now_ns is not None or len(held) == CHUNKS_HELD_MAX:
+            yield from (one if now_ns is None else one._replace(t_ns=now_ns) for one in held)
+            held.clear()
+    yield from held
 
 
 def open_recording(params: Params) -> Capture:
@@ -59,7 +70,7 @@ def open_recording(params: Params) -> Capture:
     try:
         return open_capture(Path(params.path), params.framing, start_ns)
     except SkydasError as error:
-        raise SourceError(f"file {params.path}: {error}") from error
+        raise SourceError(str(error)) from error
 
 
 async def run(params: Params, emit: Emit) -> None:

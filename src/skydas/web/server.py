@@ -47,7 +47,10 @@ def listen(web: WebSection) -> socket.socket:
     except OSError as error:
         opened.close()
         if error.errno == errno.EADDRINUSE:
-            text = f"port {web.port} on {web.host} is taken; stop what uses it, or set another [web] port"
+            text = (
+                f"port {web.port} on {web.host} is taken; stop what uses it, or choose another "
+                "(--port, or port under [web] in the node file)"
+            )
             raise OutputError(text) from error
         raise OutputError(f"cannot listen on {web.host} port {web.port}: {error.strerror}; set [web]") from error
     opened.setblocking(False)

@@ -41,6 +41,8 @@ EXAMPLES: Final = tuple(
 )
 
 DATAGRAMS: Final = True  # whole messages: the same octets twice are an A/B copy
+DOUBTED: Final = frozenset(("time_of_day_impossible", "expansion_unread"))  # counted, and used without that part
+PASSED_OVER: Final = frozenset(("category_relayed", "category_unknown"))  # told octet by octet, not read
 
 
 def warm_up() -> None:
@@ -51,4 +53,16 @@ def warm_up() -> None:
     encoder.encode_062(empty_tracks(1), 0, 0)
 
 
-__all__ = ["DATAGRAMS", "EXAMPLES", "Decoder", "Encoder", "EncoderParams", "Params", "Reader", "probe", "warm_up"]
+__all__ = [
+    "DATAGRAMS",
+    "DOUBTED",
+    "EXAMPLES",
+    "PASSED_OVER",
+    "Decoder",
+    "Encoder",
+    "EncoderParams",
+    "Params",
+    "Reader",
+    "probe",
+    "warm_up",
+]

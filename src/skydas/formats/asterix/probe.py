@@ -1,19 +1,27 @@
-"""Which editions fit a recording: every category read under every edition there is, failures counted."""
+"""Which editions fit a recording: every category read under every edition there is.
+
+An edition fits where no record fails and no value is impossible. Editions that make the very same table of the
+payloads read closely are one group: between them the choice makes no difference.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from skydas.formats.asterix.decode import Params
 from skydas.formats.asterix.items import CATEGORIES
 from skydas.formats.asterix.kernel import COUNTS, REASONS, SLOT_COUNT, block_stop, profile_of
 from skydas.formats.asterix.octets import Int, Octets, compiled, u16
 from skydas.formats.asterix.plots_radar import SOURCE
 from skydas.formats.asterix.program import Table, compile_program, editions
+from skydas.formats.asterix.read import Reader
 from skydas.formats.asterix.walk import find_items
 from skydas.model import IntArray
+
+PAYLOADS_READ_MAX: Final = 2_000  # whose values are looked at; failures are counted in all
 
 
 @compiled
@@ -72,8 +80,10 @@ def count_blocks(octets: Octets, by_category: IntArray, counts: IntArray) -> Non
 def probe(payloads: Iterable[tuple[int, bytes]]) -> dict[str, Any]:
     """Return what a recording of (t_ns, payload) holds and which editions fit it.
 
-    `categories` has for each one: blocks, sources ([SAC, SIC] and records), editions (records read and failures by
-    reason under each) and fits, the editions without a failure. `blocks_by_reason` counts damaged blocks.
+    `categories` has for each one: blocks, sources ([SAC, SIC] and records), editions (records read, failures by reason,
+    impossible values by column), default (the edition read where none is asked for), fits (the editions without a
+    failure and without an impossible value) and ranked: groups of editions that read it alike, the best first.
+    `blocks_by_reason` counts damaged blocks; `payloads_read` payloads were looked at for values.
     """
     kept = [(t_ns, payload) for t_ns, payload in payloads if payload]
     by_category = np.zeros(256, np.int64)
@@ -88,13 +98,58 @@ def probe(payloads: Iterable[tuple[int, bytes]]) -> dict[str, Any]:
         "blocks_by_reason": _by_reason(block_counts),
         "categories": {},
     }
+    everything = [payload for _, payload in kept]
+    report["payloads_read"] = min(len(kept), PAYLOADS_READ_MAX)
     for category in np.flatnonzero(by_category).tolist():
-        found: dict[str, Any] = {"blocks": int(by_category[category]), "sources": [], "editions": {}, "fits": []}
+        found: dict[str, Any] = {"blocks": int(by_category[category]), "sources": [], "editions": {}, "default": ""}
+        alike: list[tuple[Any, list[str]]] = []
         for edition in editions(category) if category in CATEGORIES else ():
-            found["editions"][edition] = _under(category, edition, [payload for _, payload in kept], found)
-        found["fits"] = [name for name, result in found["editions"].items() if not result["failures"]]
+            found["editions"][edition] = _under(category, edition, everything, found)
+            found["default"] = edition
+            table, impossible = _read_closely(category, edition, kept[:PAYLOADS_READ_MAX])
+            found["editions"][edition]["impossible"] = impossible
+            group = next((names for other, names in alike if _equal(other, table)), None)
+            if group is None:
+                alike.append((table, [edition]))
+            else:
+                group.append(edition)
+        found["fits"] = [name for name, result in found["editions"].items() if not _faults(result)]
+        found["ranked"] = _ranked([names for _, names in alike], found)
         report["categories"][f"{category:03d}"] = found
     return report
+
+
+def _ranked(groups: list[list[str]], found: dict[str, Any]) -> list[list[str]]:
+    """Return groups of editions, those with the fewest faults first, then that of the default, then the newest."""
+    order = list(found["editions"])
+
+    def rank(group: list[str]) -> tuple[int, bool, int]:
+        faults = min(_faults(found["editions"][name]) for name in group)
+        return faults, found["default"] not in group, -order.index(group[-1])
+
+    return sorted(groups, key=rank)
+
+
+def _faults(result: dict[str, Any]) -> int:
+    counts: tuple[dict[str, int], dict[str, int]] = result["failures"], result["impossible"]
+    return sum(sum(one.values()) for one in counts)
+
+
+def _read_closely(category: int, edition: str, payloads: list[tuple[int, bytes]]) -> tuple[Any, dict[str, int]]:
+    """Return the table of a category under an edition, None without a record, and its impossible values by column."""
+    name = f"{category:03d}"
+    reader = Reader(Params(editions={name: edition}))
+    for t_ns, payload in payloads:
+        reader.feed(t_ns, payload)
+    table = reader.tables().get(name)
+    impossible = {
+        column: count for column, count in reader.summary()["impossible"].items() if column.startswith(f"I{name}_")
+    }
+    return table, impossible
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return one is other if one is None or other is None else bool(one.equals(other))
 
 
 def _under(category: int, edition: str, payloads: list[bytes], found: dict[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,9 @@ import pyarrow as pa
 from skydas.formats.asterix.columns import arrays_of, elements, lists, spread
 from skydas.formats.asterix.decode import PROFILES, Params, editions_of
 from skydas.formats.asterix.emit import READ_COUNTS, VALUES_PER_OCTET_MAX, emit_block
+from skydas.formats.asterix.impossible import bounds_of, count_impossible
 from skydas.formats.asterix.kernel import PORTION_OCTETS_MAX, REASONS, SLOT_COUNT
-from skydas.formats.asterix.program import compile_program
+from skydas.formats.asterix.program import checked_edition, compile_program
 from skydas.model import IntArray
 
 PAYLOADS_KEPT_MAX: Final = 65_536  # how far back a copy is known as one
@@ -33,7 +34,10 @@ class Reader:
 
     def __init__(self, params: Params | None = None) -> None:
         self.params = params or Params()
-        self._program = compile_program(editions_of(self.params), {})
+        self._editions = editions_of(self.params)
+        self._program = compile_program(self._editions, {})
+        self._bounds = bounds_of(self._program.columns)
+        self._impossible: dict[str, int] = {}
         self._choice = PROFILES[self.params.profile_001]
         self._at = np.zeros(SLOT_COUNT, np.int64)
         self._rows = np.zeros(256, np.int64)  # read so far, by category
@@ -99,7 +103,11 @@ class Reader:
         return found
 
     def summary(self) -> dict[str, Any]:
-        """Return counts: records, by_category, errors, reasons, payloads, bytes, copies, copy_records."""
+        """Return counts: records, by_category, errors, reasons, impossible, payloads, bytes, copies, copy_records.
+
+        `impossible` counts values that cannot be true by their column, of the tables made so far; `editions` says under
+        which edition each category was read.
+        """
         reasons = {name: count for name, count in zip(READ_REASONS, self._counts.tolist(), strict=True) if count}
         by_category = {f"{category:03d}": int(self._rows[category]) for category in np.flatnonzero(self._rows).tolist()}
         return {
@@ -107,6 +115,8 @@ class Reader:
             "by_category": by_category,
             "errors": sum(count for name, count in reasons.items() if name not in _NOT_ERRORS),
             "reasons": reasons,
+            "impossible": dict(sorted(self._impossible.items())),
+            "editions": {name: checked_edition(int(name), self._editions[int(name)]) for name in by_category},
             "payloads": self._payload_count,
             "bytes": self._octet_count,
             "copies": self._copy_count,
@@ -143,6 +153,8 @@ class Reader:
         if self._held:
             self._add_columns(parts)
         for category, columns in parts.items():
+            for name, count in count_impossible(columns, self._bounds).items():
+                self._impossible[name] = self._impossible.get(name, 0) + count
             self._tables.setdefault(category, []).append(pa.table(columns))
         self._flushed[:] = self._rows
         self._held, self._held_count, self._heads = [], 0, []
