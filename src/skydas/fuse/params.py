@@ -66,3 +66,5 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     # over a second that is exact to a few metres, and links that race each other by less cost no replay.
     late_tolerance_s: float = 1.0
     future_s_max: float = 2.0
+
+    tdoa_wait_s: float = 0.3  # for the rows of one signal's other receivers, by arrival
