@@ -32,10 +32,16 @@ NAMES: Final = (
     "events_replayed",
     "reacquired",
     "branches",
+    "begun_by_bearings",
+    "bearings_not_crossing",
+    "bearings_ambiguous",
+    "bearing_threads_left_out",
+    "bearing_fits_left_out",
 )
 (
     PLOTS, _SENSOR, _LATE, _FUTURE, _FINITE, _RANGE, _COVARIANCE, _EVIDENCE, _TEST, _KIND,
     COPIES, BIRTHS, BIRTHS_WITHOUT_ROOM, CONFIRMED_COUNT, COASTED_COUNT, DROPPED_TENTATIVE, DROPPED_CONFIRMED,
     CODE_IMPLAUSIBLE, CODE_RESTARTED, PAIRS_LEFT_OUT, CANDIDATES_LEFT_OUT, CLUSTER_ROUNDS_CUT,
     LATE_REPLAYS, EVENTS_REPLAYED, REACQUIRED, BRANCHES,
+    BEGUN_BY_BEARINGS, BEARINGS_NOT_CROSSING, BEARINGS_AMBIGUOUS, BEARING_THREADS_LEFT_OUT, BEARING_FITS_LEFT_OUT,
 ) = range(len(NAMES))  # fmt: skip

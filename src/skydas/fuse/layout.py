@@ -13,11 +13,13 @@ from skydas.fuse.life import COOPERATIVE, OTHER, RADAR
 from skydas.fuse.measure import HPA_M, plane_numbers
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import (
+    BEARINGS_KEPT_MAX,
     CANDIDATES_MAX,
     CODE,
     DESK,
     EDGE,
     FREE,
+    KEPT,
     MEMBER,
     MODELS,
     OWN,
@@ -42,6 +44,8 @@ _EDGES_PER_PLOT: Final = 64  # in crowds, most are of branches; memory that is n
 _SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
 _LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera")
 _COOPERATIVE_KINDS: Final = ("adsb", "mlat", "remote_id", "tracker")
+_BEARING_KINDS: Final = ("acoustic", "rf", "camera", "people", "other")
+BEARING_SENSORS_MAX: Final = 256  # whose bearings are kept, so that tracks may begin with them
 _DETECTION_MIN: Final = 0.3  # an assumed probability within these limits is harmless even when it is wrong
 _DETECTION_MAX: Final = 0.95
 
@@ -74,6 +78,7 @@ def empty_store(sensors: Rows) -> Store:
     own = np.zeros(1, OWN)
     own["next_number"] = 1
     own["free_count"] = TRACKS_MIN
+    keeping = int(np.count_nonzero(sensors["kept"] != FREE))
     return Store(
         tracks=empty_tracks_state(TRACKS_MIN),
         stack=np.arange(TRACKS_MIN - 1, -1, -1),
@@ -84,6 +89,7 @@ def empty_store(sensors: Rows) -> Store:
         sensors=sensors,
         own=own,
         counts=np.zeros(len(c.NAMES), np.int64),
+        bearings=np.zeros(keeping * BEARINGS_KEPT_MAX, KEPT),
     )
 
 
@@ -150,6 +156,7 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["claim_factor"] = params.claim_covariance_factor
     setup["gate_probability"] = params.gate_probability
     setup["assigns"] = params.association == "assignment"
+    setup["sound_slowness"] = 1.0 / params.sound_mps
     setup["false_per_hour"] = 5.0 * params.false_tracks_per_hour
     setup["tentative_llr_min"] = params.tentative_llr_min
     setup["tentative_periods_max"] = params.tentative_periods_max
@@ -169,6 +176,8 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
     table = np.zeros(max(len(sensors), 1), SENSOR)
     table["map_unit"] = 1.0
     table["period_ns"] = 1
+    table["kept"] = FREE
+    keeping = 0
     for row, sensor in zip(table, sensors, strict=False):
         latitude_deg, longitude_deg = sensor.latitude_deg, sensor.longitude_deg
         reach_m = max(sensor.range_m_max, 1.0)
@@ -192,6 +201,10 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
         row["bias_ns"] = round(sensor.bias_time_s * NS_PER_S)
         row["sigma_range_rate"] = max(sensor.sigma_range_rate_mps, 0.01)
         row["height_hae"] = sensor.height_hae_m
+        row["is_acoustic"] = sensor.kind == "acoustic"
+        if sensor.kind in _BEARING_KINDS and sensor.latitude_deg is not None and keeping < BEARING_SENSORS_MAX:
+            row["kept"] = keeping * BEARINGS_KEPT_MAX
+            keeping += 1
         is_low = sensor.kind in _LOW_KINDS or (is_radar and sensor.range_m_max <= params.low_range_m)
         row["velocity_sigma"] = params.velocity_sigma_low_mps if is_low else params.velocity_sigma_mps
         if is_low:

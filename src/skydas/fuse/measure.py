@@ -29,6 +29,7 @@ _TDOA_EXTENT_M: Final = 100_000.0  # and so much difference of ranges
 _SIGMA_MIN_M: Final = 0.01
 _SIGMA_MAX_M: Final = 100_000.0
 _SIGMA_MIN_RAD: Final = 1e-6
+_SOUND_ROUNDS: Final = 5  # of a fixed point that converges by the speed over that of sound
 _NOTHING: Final[FloatArray] = np.zeros(3)
 
 POLAR: Final = int(PlotKind.POLAR)
@@ -39,6 +40,7 @@ TRACK_REPORT: Final = int(PlotKind.TRACK)
 NOT_EVIDENCE: Final = int(PlotFlag.COASTED | PlotFlag.DERIVED | PlotFlag.TRACK_END)
 NOT_A_TARGET: Final = int(PlotFlag.TEST | PlotFlag.FIELD_MONITOR)
 CLAIM: Final = int(PlotFlag.CLAIM)
+SOUND: Final = int(PlotFlag.SOUND)
 CODE_DOUBTFUL: Final = int(PlotFlag.CODE_GARBLED | PlotFlag.CODE_NOT_VALID)
 
 # Why a plot was refused; the names are in counters.py, in this order.
@@ -181,6 +183,8 @@ def prepare(
         elif kind in (POSITION, TRACK_REPORT):
             out[j].verdict = _prepare_position(plots, j, s, sensors, setup, out)
         elif kind == BEARING:
+            if sensors[s].is_acoustic:
+                out[j].flags |= SOUND
             out[j].verdict = _prepare_bearing(plots, j, s, sensors, out)
         elif kind == TDOA:
             out[j].verdict = _prepare_tdoa(plots, j, s, sensor_count, out)
@@ -320,6 +324,8 @@ def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, out: Reco
         out[j].place[a] = sensors[s].origin[a]
     out[j].z[0], out[j].z[1], out[j].z[2] = azimuth, elevation, 0.0
     out[j].count = count
+    if count == 2:
+        out[j].has_height = 1
     out[j].sigma = np.sqrt(cov[3] + sensors[s].bias_variance[1])
     out[j].log_unit = log_det - np.log(TAU)  # for one false bearing a scan
     if count == 2:
@@ -370,6 +376,10 @@ def rows(
     x0, x1, x2 = x[0] + shift_s * x[3], x[1] + shift_s * x[4], x[2] + shift_s * x[5]
     for k in range(ROWS_MAX):
         h[k, 3] = h[k, 4] = h[k, 5] = 0.0
+    slope = 0.0
+    if kind == BEARING and prepared[j].flags & SOUND:
+        shift_s, slope = _heard(prepared, j, x, shift_s, setup.sound_slowness)
+        x0, x1, x2 = x[0] + shift_s * x[3], x[1] + shift_s * x[4], x[2] + shift_s * x[5]
     if kind in (POSITION, TRACK_REPORT):
         for k in range(count):
             a0, a1, a2 = prepared[j].axes[k * 3], prepared[j].axes[k * 3 + 1], prepared[j].axes[k * 3 + 2]
@@ -380,6 +390,13 @@ def rows(
         count = _tdoa_row(prepared, sensors, j, x0, x1, x2, desk)
     else:
         count = _polar_rows(prepared, sensors, j, x, x0, x1, x2, desk)
+    if slope != 0.0:  # a place further away is heard as it was earlier
+        d0, d1, d2 = x0 - prepared[j].place[0], x1 - prepared[j].place[1], x2 - prepared[j].place[2]
+        for k in range(count):
+            along = slope * (h[k, 0] * x[3] + h[k, 1] * x[4] + h[k, 2] * x[5])
+            h[k, 0] += along * d0
+            h[k, 1] += along * d1
+            h[k, 2] += along * d2
     has_scalar = not np.isnan(prepared[j].height)
     holds_prior = assumed and prepared[j].has_height == 0
     if has_scalar or holds_prior:
@@ -402,13 +419,30 @@ def rows(
 
 
 @njit(cache=True)
+def _heard(prepared: Records, j: int, x: FloatArray, shift_s: float, slowness: float) -> tuple[float, float]:
+    """Return when what is heard set out, as a shift from the state's instant, and its slope by place, over the way.
+
+    te = shift - |x + te v - s| / c by fixed point: d te / d x = slope (x + te v - s)
+    """
+    place = prepared[j].place
+    te, d0, d1, d2, way = shift_s, 0.0, 0.0, 0.0, 1.0
+    for _ in range(_SOUND_ROUNDS):
+        d0, d1, d2 = x[0] + te * x[3] - place[0], x[1] + te * x[4] - place[1], x[2] + te * x[5] - place[2]
+        way = max(np.sqrt(d0 * d0 + d1 * d1 + d2 * d2), 1.0)
+        te = shift_s - slowness * way
+    closing = (d0 * x[3] + d1 * x[4] + d2 * x[5]) / way
+    return te, -slowness / (max(1.0 + slowness * closing, 0.05) * way)
+
+
+@njit(cache=True)
 def _polar_rows(
     prepared: Records, sensors: Records, j: int, x: FloatArray, x0: float, x1: float, x2: float, desk: Records
 ) -> int:
     h, residual, variance, g, r = desk.h, desk.residual, desk.variance, desk.g, desk.r
     s, count = prepared[j].sensor, prepared[j].count
     m = sensors[s].rotation
-    d0, d1, d2 = x0 - sensors[s].origin[0], x1 - sensors[s].origin[1], x2 - sensors[s].origin[2]
+    site = sensors[s].origin if prepared[j].kind == POLAR else prepared[j].place
+    d0, d1, d2 = x0 - site[0], x1 - site[1], x2 - site[2]
     l0 = m[0, 0] * d0 + m[0, 1] * d1 + m[0, 2] * d2
     l1 = m[1, 0] * d0 + m[1, 1] * d1 + m[1, 2] * d2
     l2 = m[2, 0] * d0 + m[2, 1] * d1 + m[2, 2] * d2

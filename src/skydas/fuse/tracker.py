@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from skydas.fuse import counters as c
+from skydas.fuse.bearings.births import give_birth
 from skydas.fuse.birth import CODE_KEEP_NS, release
 from skydas.fuse.health.counts import Watched
 from skydas.fuse.health.watch import WATCH_NS, watch
@@ -235,6 +236,8 @@ class Tracker:
         own["ticked_ns"] = now_ns
         if now_ns - own["watched_ns"] >= WATCH_NS:
             watch(self._store, self._setup, now_ns)
+        if len(self._store.bearings):
+            give_birth(self._store, self._setup, self._work, now_ns)
         count: int = sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
         return count
 

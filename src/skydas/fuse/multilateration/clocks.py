@@ -19,7 +19,8 @@ import msgspec
 import numpy as np
 from numba import njit
 
-from skydas.fuse.multilateration.solve import HUBER, factor, solve_factored
+from skydas.fuse.cholesky import factor, solve_factored
+from skydas.fuse.multilateration.solve import HUBER
 from skydas.model import NS_PER_S, FloatArray, IntArray
 
 RECEIVERS_MAX: Final = 256  # whose clocks are learnt; groups with further ones are not solved

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from skydas.fuse.cholesky import factor, invert_factored, solve_factored
 from skydas.fuse.measure import height_of
 from skydas.model import TAU, FloatArray
 
@@ -92,36 +93,6 @@ def information(r: FloatArray, h: FloatArray, n: FloatArray, g: FloatArray) -> N
 
 
 @njit(cache=True)
-def factor(n: FloatArray, size: int) -> bool:
-    """Replace the lower triangle of `n` by its Cholesky factor; return whether it is positive definite."""
-    for a in range(size):
-        for b in range(a + 1):
-            value = n[a, b]
-            for c in range(b):
-                value -= n[a, c] * n[b, c]
-            if a == b:
-                if not value > 1e-14:
-                    return False
-                n[a, a] = np.sqrt(value)
-            else:
-                n[a, b] = value / n[b, b]
-    return True
-
-
-@njit(cache=True)
-def solve_factored(n: FloatArray, size: int, g: FloatArray) -> None:
-    """Replace `g` by the solution of L L' x = g."""
-    for a in range(size):
-        for c in range(a):
-            g[a] -= n[a, c] * g[c]
-        g[a] /= n[a, a]
-    for a in range(size - 1, -1, -1):
-        for c in range(a + 1, size):
-            g[a] -= n[c, a] * g[c]
-        g[a] /= n[a, a]
-
-
-@njit(cache=True)
 def descend(
     u: FloatArray,
     site: FloatArray,
@@ -190,6 +161,7 @@ def solve_group(
     """
     count = len(z)
     middle, u, n, g = np.zeros(3), np.empty(4), np.empty((4, 4)), np.empty(4)
+    whole = np.empty((4, 4))
     others, costs = np.empty((STARTS, 4)), np.empty(STARTS)
     for k in range(count):
         for a in range(3):
@@ -222,12 +194,8 @@ def solve_group(
     information(r, h, n, g)
     if not factor(n, 4):
         return REFUSED_SINGULAR
-    for a in range(3):
-        g[:] = 0.0
-        g[a] = 1.0
-        solve_factored(n, 4, g)
-        for b in range(3):
-            cov[a, b] = g[b]
+    invert_factored(n, 4, whole, g)
+    cov[:, :] = whole[:3, :3]
     if least > _COST_PER_FREEDOM_MAX * max(count - 3, 1):
         return REFUSED_COST
     reach = MIRROR_SIGMAS * np.sqrt(cov[0, 0] + cov[1, 1])
