@@ -44,7 +44,7 @@ _EDGES_PER_PLOT: Final = 64  # in crowds, most are of branches; memory that is n
 _SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
 _LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera")
 _COOPERATIVE_KINDS: Final = ("adsb", "mlat", "remote_id", "tracker")
-_BEARING_KINDS: Final = ("acoustic", "rf", "camera", "people", "other")
+_BEARING_KINDS: Final = ("acoustic", "rf", "camera")
 BEARING_SENSORS_MAX: Final = 256  # whose bearings are kept, so that tracks may begin with them
 _DETECTION_MIN: Final = 0.3  # an assumed probability within these limits is harmless even when it is wrong
 _DETECTION_MAX: Final = 0.95
@@ -202,7 +202,7 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
         row["sigma_range_rate"] = max(sensor.sigma_range_rate_mps, 0.01)
         row["height_hae"] = sensor.height_hae_m
         row["is_acoustic"] = sensor.kind == "acoustic"
-        if sensor.kind in _BEARING_KINDS and sensor.latitude_deg is not None and keeping < BEARING_SENSORS_MAX:
+        if sensor.kind in _BEARING_KINDS and keeping < BEARING_SENSORS_MAX:
             row["kept"] = keeping * BEARINGS_KEPT_MAX
             keeping += 1
         is_low = sensor.kind in _LOW_KINDS or (is_radar and sensor.range_m_max <= params.low_range_m)

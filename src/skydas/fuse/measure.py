@@ -84,6 +84,19 @@ def height_of(plane: FloatArray, x: float, y: float, z: float, up: FloatArray) -
 
 
 @njit(cache=True)
+def place_of(plane: FloatArray, latitude: float, longitude: float, height: float, out: FloatArray) -> None:
+    """Write a place on the ellipsoid (rad, m) to `out` (3,), in the node's plane."""
+    sin_lat, cos_lat = np.sin(latitude), np.cos(latitude)
+    ratio = (SEMI_MINOR_M / SEMI_MAJOR_M) ** 2
+    normal = SEMI_MAJOR_M / np.sqrt(1.0 - (1.0 - ratio) * sin_lat * sin_lat)
+    d0 = (normal + height) * cos_lat * np.cos(longitude) - plane[0]
+    d1 = (normal + height) * cos_lat * np.sin(longitude) - plane[1]
+    d2 = (normal * ratio + height) * sin_lat - plane[2]
+    for a in range(3):
+        out[a] = plane[3 + a] * d0 + plane[6 + a] * d1 + plane[9 + a] * d2
+
+
+@njit(cache=True)
 def whitening(cov: FloatArray, added: FloatArray, first: int, size: int, out: FloatArray) -> float:
     """Write the inverse Cholesky factor of a covariance (packed 3 x 3) as 3 x 3 by rows to `out` (9,).
 
@@ -185,7 +198,7 @@ def prepare(
         elif kind == BEARING:
             if sensors[s].is_acoustic:
                 out[j].flags |= SOUND
-            out[j].verdict = _prepare_bearing(plots, j, s, sensors, out)
+            out[j].verdict = _prepare_bearing(plots, j, s, sensors, setup.plane, out)
         elif kind == TDOA:
             out[j].verdict = _prepare_tdoa(plots, j, s, sensor_count, out)
         else:
@@ -263,15 +276,9 @@ def _prepare_position(plots: Records, j: int, s: int, sensors: Records, setup: R
     if not np.isfinite(log_det):
         return REFUSED_COVARIANCE
     used = height if has_height else out[j].height if out[j].has_height else sensors[s].height[0]
+    place_of(plane, latitude, longitude, used, out[j].place)
     sin_lat, cos_lat = np.sin(latitude), np.cos(latitude)
     sin_lon, cos_lon = np.sin(longitude), np.cos(longitude)
-    ratio = (SEMI_MINOR_M / SEMI_MAJOR_M) ** 2
-    normal = SEMI_MAJOR_M / np.sqrt(1.0 - (1.0 - ratio) * sin_lat * sin_lat)
-    d0 = (normal + used) * cos_lat * cos_lon - plane[0]
-    d1 = (normal + used) * cos_lat * sin_lon - plane[1]
-    d2 = (normal * ratio + used) * sin_lat - plane[2]
-    for a in range(3):
-        out[j].place[a] = plane[3 + a] * d0 + plane[6 + a] * d1 + plane[9 + a] * d2
     dx, dy = out[j].place[0] - sensors[s].origin[0], out[j].place[1] - sensors[s].origin[1]
     if dx * dx + dy * dy > sensors[s].limits_m[1] ** 2:
         return REFUSED_RANGE
@@ -308,7 +315,7 @@ def _prepare_position(plots: Records, j: int, s: int, sensors: Records, setup: R
 
 
 @njit(cache=True)
-def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, out: Records) -> int:
+def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, plane: FloatArray, out: Records) -> int:
     azimuth = plots[j].azimuth_true_rad - sensors[s].bias[1]
     elevation = plots[j].elevation_rad - sensors[s].bias[2]
     if not np.isfinite(azimuth) or np.isinf(elevation):
@@ -322,6 +329,11 @@ def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, out: Reco
         return REFUSED_COVARIANCE
     for a in range(3):
         out[j].place[a] = sensors[s].origin[a]
+    latitude, longitude = plots[j].latitude_rad, plots[j].longitude_rad
+    if np.isfinite(latitude) and np.isfinite(longitude):  # where a sensor that moves was
+        height = plots[j].height_hae_m
+        place_of(plane, latitude, longitude, height if np.isfinite(height) else sensors[s].height_hae, out[j].place)
+        azimuth += _north_there(plane, sensors[s].rotation, latitude, longitude)
     out[j].z[0], out[j].z[1], out[j].z[2] = azimuth, elevation, 0.0
     out[j].count = count
     if count == 2:
@@ -331,6 +343,16 @@ def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, out: Reco
     if count == 2:
         out[j].log_unit -= np.log(_ELEVATION_EXTENT_RAD)
     return ACCEPTED
+
+
+@njit(cache=True)
+def _north_there(plane: FloatArray, m: FloatArray, latitude: float, longitude: float) -> float:
+    """Return the azimuth, in the axes `m` (3, 3) of a sensor's declared place, of true north at another place."""
+    n0, n1, n2 = -np.sin(latitude) * np.cos(longitude), -np.sin(latitude) * np.sin(longitude), np.cos(latitude)
+    e = plane[3] * n0 + plane[6] * n1 + plane[9] * n2
+    f = plane[4] * n0 + plane[7] * n1 + plane[10] * n2
+    g = plane[5] * n0 + plane[8] * n1 + plane[11] * n2
+    return np.arctan2(m[0, 0] * e + m[0, 1] * f + m[0, 2] * g, m[1, 0] * e + m[1, 1] * f + m[1, 2] * g)
 
 
 @njit(cache=True)

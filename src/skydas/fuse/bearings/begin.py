@@ -45,8 +45,8 @@ def begin_flight(
             for b in range(a, 6):
                 tracks[i].cov[m, k] = cov[a, b]
                 k += 1
-    for s in sensors:
-        saw(tracks, store.sensors, i, s, prepared[0].t_ns)
+    for k in range(1, len(sensors)):  # the first was noted with the position
+        saw(tracks, store.sensors, i, sensors[k], prepared[0].t_ns)
     tracks[i].hits = hits
     tracks[i].llr = tracks[i].bar + LLR_HEADROOM
     commit(tracks, setup, desk, i)
