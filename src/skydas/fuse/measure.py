@@ -29,7 +29,7 @@ _TDOA_EXTENT_M: Final = 100_000.0  # and so much difference of ranges
 _SIGMA_MIN_M: Final = 0.01
 _SIGMA_MAX_M: Final = 100_000.0
 _SIGMA_MIN_RAD: Final = 1e-6
-_SOUND_ROUNDS: Final = 5  # of a fixed point that converges by the speed over that of sound
+_SOUND_ROUNDS: Final = 3
 _NOTHING: Final[FloatArray] = np.zeros(3)
 
 POLAR: Final = int(PlotKind.POLAR)
@@ -444,16 +444,17 @@ def rows(
 def _heard(prepared: Records, j: int, x: FloatArray, shift_s: float, slowness: float) -> tuple[float, float]:
     """Return when what is heard set out, as a shift from the state's instant, and its slope by place, over the way.
 
-    te = shift - |x + te v - s| / c by fixed point: d te / d x = slope (x + te v - s)
+    te = shift - |x + te v - s| / c by Newton: d te / d x = slope (x + te v - s)
     """
     place = prepared[j].place
-    te, d0, d1, d2, way = shift_s, 0.0, 0.0, 0.0, 1.0
+    te, slope = shift_s, 0.0
     for _ in range(_SOUND_ROUNDS):
         d0, d1, d2 = x[0] + te * x[3] - place[0], x[1] + te * x[4] - place[1], x[2] + te * x[5] - place[2]
         way = max(np.sqrt(d0 * d0 + d1 * d1 + d2 * d2), 1.0)
-        te = shift_s - slowness * way
-    closing = (d0 * x[3] + d1 * x[4] + d2 * x[5]) / way
-    return te, -slowness / (max(1.0 + slowness * closing, 0.05) * way)
+        steep = max(1.0 + slowness * (d0 * x[3] + d1 * x[4] + d2 * x[5]) / way, 0.05)
+        te -= (te - shift_s + slowness * way) / steep
+        slope = -slowness / (steep * way)
+    return te, slope
 
 
 @njit(cache=True)

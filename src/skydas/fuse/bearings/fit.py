@@ -2,7 +2,7 @@
 
 The unknowns are p and v (node's plane) at the instant 0. A bearing taken at t by a sensor at s is of the place
     p + v te,   te = t - |p + v te - s| / c
-from which it set out: for sound that is seconds ago, for light now. te is found by fixed point; its slope is
+from which it set out: for sound that is seconds ago, for light now. te is found by Newton; its slope is
     dte/dp = -u' / (c + u'v),   dte/dv = te dte/dp,   u the unit vector from the sensor
 Bearings with Huber's weights; besides, velocity is drawn to 0 with the sigma of what flies here, and height to a prior.
 Twin: tests/reference_bearings.py.
@@ -25,7 +25,7 @@ HUBER: Final = 2.5  # sigmas
 VELOCITY_SIGMA_MPS: Final = 40.0  # of each horizontal axis: what is heard or seen by cameras is seldom faster
 STARTS: Final = 5
 ROUNDS_MAX: Final = 25
-RETARDED_ROUNDS: Final = 5
+RETARDED_ROUNDS: Final = 3  # of Newton
 STEP_M_MAX: Final = 5_000.0
 PRIOR_ROWS: Final = 4
 _START_SHARES: Final[FloatArray] = np.array([0.0, 0.3, 1.0, 2.0, 4.0])  # of the distance between sensors; 0: crossing
@@ -49,10 +49,12 @@ SIGHT: Final = np.dtype(  # one bearing, ready to be fitted
 def retarded(u: FloatArray, sight: Records, d: FloatArray) -> float:
     """Return the instant that a sight shows, and write the way from the sensor to the place then to `d` (3,)."""
     te = sight.t_s
-    for _ in range(RETARDED_ROUNDS if sight.slowness > 0.0 else 1):
+    for _ in range(RETARDED_ROUNDS if sight.slowness > 0.0 else 0):
         for a in range(3):
             d[a] = u[a] + te * u[a + 3] - sight.site[a]
-        te = sight.t_s - sight.slowness * np.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
+        way = max(np.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]), 1.0)
+        closing = (d[0] * u[3] + d[1] * u[4] + d[2] * u[5]) / way
+        te -= (te - sight.t_s + sight.slowness * way) / max(1.0 + sight.slowness * closing, 0.05)
     for a in range(3):
         d[a] = u[a] + te * u[a + 3] - sight.site[a]
     return te

@@ -106,7 +106,7 @@ class Groups:
         return np.concatenate(made) if made else None
 
     def _position(self, rows: Rows) -> Rows:
-        """Return a group's position, PLOT_NUMBERS (1,), or its rows as they are."""
+        """Return a group's position and the rows that are no part of it, or its rows as they are."""
         rows = self._without_copies(rows)
         usable = self._usable(rows)
         if len(usable) < RECEIVERS_MIN - 1:
@@ -145,7 +145,8 @@ class Groups:
             self.counts["groups_unobservable"] += 1
             return rows
         self.counts["groups_solved"] += 1
-        return self._plot(rows[usable], members, best[:3], SIGMA_FACTOR**2 * cov)
+        position = self._plot(rows[usable], members, best[:3], SIGMA_FACTOR**2 * cov)
+        return np.concatenate((position, np.delete(rows, usable)))
 
     def _without_copies(self, rows: Rows) -> Rows:
         """Leave out a receiver's second row: the same again is a copy, another one cannot be of the same signal."""
