@@ -26,6 +26,7 @@ from skydas.fuse.records import (
     PAIR,
     PLACE,
     PREPARED,
+    RECEIVER,
     SENSOR,
     SETUP,
     TRACK_STATE,
@@ -33,7 +34,7 @@ from skydas.fuse.records import (
     Work,
 )
 from skydas.geo import TangentPlane
-from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig
+from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig, sensor_key, sensor_key_of
 
 TRACKS_MIN: Final = 1024
 TRACKS_MAX: Final = 1 << 21
@@ -223,3 +224,15 @@ def _crowds(table: Rows) -> FloatArray:
     np.fill_diagonal(reached, val=True)
     crowds: FloatArray = np.where(is_radar, reached.sum(axis=1), 1).astype(float)
     return crowds
+
+
+def receiver_rows(sensors: Sequence[SensorConfig]) -> Rows:
+    """Return the rows of sensors with a place by what a TDOA may call them, RECEIVER (k,) sorted by key."""
+    rows: dict[int, int] = {}
+    for row, sensor in enumerate(sensors):
+        if sensor.latitude_deg is None or sensor.longitude_deg is None:
+            continue
+        rows[sensor_key_of(sensor.name)] = row
+        if sensor.sac is not None and sensor.sic is not None:
+            rows[sensor_key(sensor.sac, sensor.sic)] = row
+    return np.array(sorted(rows.items()), RECEIVER)

@@ -26,6 +26,7 @@ from skydas.fuse.layout import (
     empty_work,
     grown_stack,
     grown_tracks,
+    receiver_rows,
     sensor_rows,
     setup_of,
     table_size,
@@ -34,7 +35,7 @@ from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE, TDOA
 from skydas.fuse.multilateration import Groups
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import CODE, PLACE, RECEIVER
+from skydas.fuse.records import CODE, PLACE
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -49,8 +50,6 @@ from skydas.model import (
     TrackStatus,
     empty_plots,
     empty_tracks,
-    sensor_key,
-    sensor_key_of,
 )
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
@@ -71,7 +70,7 @@ class Tracker:
         self.origin = origin
         self._origin_number = int(origin)
         self._sensor_count = len(sensors)
-        self._receivers = _receiver_rows(sensors)
+        self._receivers = receiver_rows(sensors)
         self._setup = setup_of(params, plane)
         table = sensor_rows(params, sensors, plane)
         self._stated_bias, self._stated_bias_ns = table["bias"].copy(), table["bias_ns"].copy()
@@ -388,18 +387,6 @@ def _as_numbers(plots: Rows) -> Rows:
         plots = plots.copy()
     assert plots.dtype == PLOT
     return plots.view(PLOT_NUMBERS)
-
-
-def _receiver_rows(sensors: Sequence[SensorConfig]) -> Rows:
-    """Return the rows of sensors with a place by what a TDOA may call them, RECEIVER (k,) sorted by key."""
-    rows: dict[int, int] = {}
-    for row, sensor in enumerate(sensors):
-        if sensor.latitude_deg is None or sensor.longitude_deg is None:
-            continue
-        rows[sensor_key_of(sensor.name)] = row
-        if sensor.sac is not None and sensor.sic is not None:
-            rows[sensor_key(sensor.sac, sensor.sic)] = row
-    return np.array(sorted(rows.items()), RECEIVER)
 
 
 def warm_up() -> None:
