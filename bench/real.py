@@ -66,7 +66,7 @@ def convert(name: str, source: Path, out: Path) -> None:
 def replay(folder: Path) -> dict[str, np.ndarray]:
     """Replay what a converter wrote; return the columns of tracks.parquet, in the order they were told."""
     out = folder / "out"
-    command = [sys.executable, "-m", "skydas.cli", "replay", str(folder / "plots.csv"), "--node"]
+    command = [sys.executable, "-m", "skydas", "replay", str(folder / "plots.csv"), "--node"]
     subprocess.run([*command, str(folder / "node.toml"), "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
     return columns(out / "tracks.parquet")
 
@@ -91,7 +91,7 @@ def metres(latitude_deg: FloatArray, longitude_deg: FloatArray, at: tuple[float,
 
 
 def positions(folder: Path) -> tuple[Positions, dict[str, int]]:
-    """Solve the groups of a converted set in their order, as the tracker does; return positions and what was counted."""
+    """Solve the groups of a converted set in their order, as the tracker does; return positions and counts."""
     config = read_node_file(folder / "node.toml")
     sensors = SensorTable(config)
     plane = configured_plane(config)
@@ -396,12 +396,13 @@ def _mlat_page(cases: list[dict[str, Any]]) -> str:
     return "\n".join(
         (
             "## Multilateration (LocaRDS)",
-            "`python -m bench.real --sections mlat`. Five receivers a signal; median / 90% of the distance to what the",
-            "aircraft reported. That report lags by some tenths of a second: so also with each aircraft's own lag (median",
-            "of its other messages) taken off, and across its course alone. The receivers' clocks are learnt blind, from",
-            "the set itself, each signal solved with what the signals before it taught. Tracks: `skydas replay`, at the",
-            "updates of confirmed tracks, as reported. \"Within 95%\": how often the truth lies inside the covariance's",
-            "95%; where the lag is taken off, its own scatter is still in the truth, so that column is too low.",
+            "`python -m bench.real --sections mlat`. Five receivers a signal; median / 90% of the distance to what",
+            "the aircraft reported. That report lags by some tenths of a second: so also with each aircraft's own",
+            "lag (median of its other messages) taken off, and across its course alone. The receivers' clocks are",
+            "learnt blind, from the set itself: each signal is solved with what those before it taught. Tracks:",
+            "`skydas replay`, at the updates of confirmed tracks, as reported. \"Within 95%\": how often the truth",
+            "lies inside the covariance's 95%; where the lag is taken off, its scatter is still in the truth, so",
+            "that column is too low.",
             "",
             table(heads, rows),
             "",
@@ -413,11 +414,12 @@ def _camera_page(case: dict[str, Any]) -> str:
     return "\n".join(
         (
             "## Cameras alone",
-            "`python -m bench.real --sections cameras`. A drone before six cameras, directions only, five a second each.",
-            "Where the cameras stand and look was found on the first 240 s of truth; the figures are of what came after.",
+            "`python -m bench.real --sections cameras`. A drone before six cameras, directions only, five a second",
+            "each. Where the cameras stand and look was found on the first 240 s of truth; the figures are of what",
+            "came after.",
             "",
             table(
-                ("seconds", "held within 10 m", "error in space, median / 90%, m", "begun after, s", "numbers", "false"),
+                ("seconds", "held within 10 m", "in space, median / 90%, m", "begun after, s", "numbers", "false"),
                 [(
                     case["seconds"], f"{case['held_10_m']:.1%}", f"{case['median_m']:.2f} / {case['p90_m']:.2f}",
                     f"{case['begun_after_s']:.1f}", case["numbers"], case["false_alerts"],
@@ -443,10 +445,10 @@ def _trial_page(cases: list[dict[str, Any]]) -> str:
     return "\n".join(
         (
             "## The drone trial (ICMCIS 2021)",
-            "`python -m bench.real --sections trial`. Two radars and a direction finder against GPS. Ceiling: share of the",
-            "truth's seconds with a report of the drone within 100 m in the last 8 s; held: with a shown track within",
-            "100 m, coasting included, so it may pass the ceiling. False alerts: confirmed tracks that are mostly further",
-            "than 100 m from every drone; most are birds that the second radar sees, which are real and move.",
+            "`python -m bench.real --sections trial`. Two radars and a direction finder against GPS. Ceiling: share",
+            "of the truth's seconds with a report of the drone within 100 m in the last 8 s; held: with a shown",
+            "track within 100 m, coasting included, so it may pass the ceiling. False alerts: confirmed tracks that",
+            "are mostly further than 100 m from every drone; birds that the second radar sees are real and move.",
             "",
             table(heads, rows),
             "",
