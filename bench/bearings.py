@@ -74,8 +74,8 @@ def main() -> None:
         (
             header("Acoustic bearings alone", "PYTHONPATH=. python bench/bearings.py", found, "simulated"),
             "A drone at 45 m/s, any course, 300 to 1,200 m before stations 1.5 km apart; 3 degrees, one bearing a",
-            f"second each, 12 s; {given.seeds} seeds. Error of the place at the end of that time, when the last sounds are",
-            "seconds old; NEES of four unknowns is 4 where the covariance is honest.",
+            f"second each, 12 s; {given.seeds} seeds. Error of the place at the end of that time, when the last sounds",
+            "are seconds old; NEES of four unknowns is 4 where the covariance is honest.",
             "",
             table(("stations", "delay of sound", "median / 90%, m", "NEES"), rows),
             "",
