@@ -33,6 +33,7 @@ from skydas.fuse.layout import (
 )
 from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE, TDOA
 from skydas.fuse.multilateration import Groups
+from skydas.fuse.multilateration import warm_up as warm_groups
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import CODE, PLACE
@@ -40,11 +41,13 @@ from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
     PLOT,
+    TAU,
     TRACK,
     BoolArray,
     FloatArray,
     IntArray,
     Origin,
+    PlotKind,
     Rows,
     SensorConfig,
     TrackStatus,
@@ -408,3 +411,23 @@ def warm_up() -> None:
     tracker.step(15 * NS_PER_S, plots)
     tracker.tick(102 * NS_PER_S)
     tracker.picture(102 * NS_PER_S)
+    warm_groups()
+    _warm_bearings()
+
+
+def _warm_bearings() -> None:
+    """Let two stations hear something that stands still, until a track begins."""
+    plane = TangentPlane(0.0, 0.0)
+    stations = [
+        SensorConfig(id=1, name=name, kind="acoustic", latitude_deg=0.0, longitude_deg=longitude_deg)
+        for name, longitude_deg in (("west", -0.006), ("east", 0.006))
+    ]
+    tracker = Tracker(FuseParams(), stations, plane)
+    for second in range(1, 10):
+        plots = empty_plots(2)
+        plots["t_ns"] = plots["rx_ns"] = second * NS_PER_S
+        plots["sensor"], plots["kind"] = (0, 1), PlotKind.BEARING
+        plots["azimuth_true_rad"] = 0.6, TAU - 0.6
+        plots["cov"] = 1.0, 0.0, 0.0, 1e-3, 0.0, 1.0
+        tracker.step(second * NS_PER_S, plots)
+        tracker.tick(second * NS_PER_S)

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from skydas.fuse.measure import NOT_A_TARGET, NOT_EVIDENCE, PLOT_NUMBERS
+from skydas.fuse.measure import NOT_A_TARGET, NOT_EVIDENCE, PLOT_NUMBERS, plane_numbers
 from skydas.fuse.multilateration.clocks import Clocks
 from skydas.fuse.multilateration.solve import (
     HUBER,
@@ -218,3 +218,18 @@ def _covariance(offsets: FloatArray, noise: FloatArray, total: FloatArray, r: Fl
     s[np.diag_indices_from(s)] += noise / total / np.minimum(HUBER / np.maximum(np.abs(r), 1e-9), 1.0)
     cov: FloatArray = np.linalg.inv(h.T @ np.linalg.solve(s, h))[:3, :3].astype(np.float64)
     return cov
+
+
+def warm_up() -> None:
+    """Compile what a group needs, or load it from the cache."""
+    plane = plane_numbers(TangentPlane(0.0, 0.0))
+    site = np.array([[3e4, 0.0, 0.0], [0.0, 3e4, 0.0], [-3e4, 0.0, 0.0], [0.0, -3e4, 0.0], [9e3, 9e3, 0.0]])
+    r, h = np.empty(6), np.empty((6, 4))
+    z = np.linalg.norm(site - np.array([5e3, -2e3, 5e3]), axis=1)
+    solve_group(site, z, np.full(5, 400.0), 5e3, 900.0, plane, np.empty(4), np.empty((3, 3)), r, h)
+    clocks = Clocks(1.0)
+    slots = clocks.slots(np.arange(5))
+    assert slots is not None
+    clocks.pass_time(NS_PER_S)
+    clocks.pass_time(2 * NS_PER_S)
+    clocks.learn(np.append(slots, Clocks.PRESSURE), np.full(6, 400.0), r, h)
