@@ -33,6 +33,7 @@ from skydas.model import utc_ns
 
 RADARS = ("alvira", "arcus")
 VENUS_OFFSET_DEG = 7.0
+VENUS_SIGMA_DEG = 8.0  # of what points at a drone at all: a third of the bearings do not
 PLACE_HEIGHT_M = 31.0
 HEADING = (
     *("t_ns", "sensor", "kind", "latitude_deg", "longitude_deg", "height_hae_m", "azimuth_true_deg"),
@@ -96,7 +97,7 @@ def venus_rows(folder: Path, counts: dict[str, int]) -> Iterator[Row]:
             "sensor": "venus",
             "kind": "bearing",
             "azimuth_true_deg": (float(azimuth) + VENUS_OFFSET_DEG) % 360.0,
-            "sigma_azimuth_deg": 3,
+            "sigma_azimuth_deg": VENUS_SIGMA_DEG,
             "object": emitter,
         }
 
@@ -176,7 +177,7 @@ def node_file(folder: Path, plots: Path) -> str:
             f'\n[[sensors]]\nid = {number}\nname = "{name}"\nkind = "{kind}"\n'
             f"latitude_deg = {place['lat']}\nlongitude_deg = {place['lon']}\nheight_hae_m = {place['alt_m']}\n"
             f"period_s = {2.0 if name == 'alvira' else 1.0}\nrange_m_max = 10000\n"
-            "sigma_position_m = 15\nsigma_height_m = 30\nsigma_azimuth_deg = 3\n"
+            f"sigma_position_m = 15\nsigma_height_m = 30\nsigma_azimuth_deg = {VENUS_SIGMA_DEG}\n"
         )
     source = '\n[[sources]]\nname = "plots"\nsource = "file"\nformat = "plots"\n'
     return text + source + f"params = {{ path = {json.dumps(str(plots))} }}\n"

@@ -96,6 +96,7 @@ def truth_table(messages: list[dict[str, str]], start_ns: int) -> pa.Table:
 def node_file(name: str, receivers: dict[str, Receiver], plots: Path) -> str:
     """Return a node file with the receivers."""
     text = f'[node]\nname = "mlat-{name}"\ndirectory = "skydas-data"\n'
+    text += "\n[fuse]\ncoast_s_max = 300  # an aircraft occurs about once in a minute or two\n"
     for number, (serial, place) in enumerate(sorted(receivers.items(), key=lambda item: int(item[0])), 1):
         text += (
             f'\n[[sensors]]\nid = {number}\nname = "rx-{serial}"\nkind = "tdoa"\n'

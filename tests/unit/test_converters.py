@@ -114,7 +114,17 @@ def _ecef(latitude_deg: float | None, longitude_deg: float | None, height_hae_m:
     return ecef_from_geodetic(*place)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["icmcis.py", "mlat.py"])
+def test_cameras_are_found_where_they_were_surveyed_and_look_at_the_drone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, plots = _convert("multicam.py", recording("multicam/dataset3"), tmp_path, capsys)
+    assert max(found["from_survey_m"]) < 1.5  # type: ignore[arg-type]
+    assert len(found["cameras"]) == 6  # type: ignore[arg-type]
+    assert set(plots["kind"].tolist()) == {PlotKind.BEARING}
+    assert not np.isnan(plots["elevation_rad"]).any()
+
+
+@pytest.mark.parametrize("name", ["icmcis.py", "mlat.py", "multicam.py"])
 def test_a_converter_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     main = runpy.run_path(str(REPOSITORY / "examples" / "converters" / name))["main"]
     with pytest.raises(SystemExit, match="0"):

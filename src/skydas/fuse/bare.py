@@ -51,6 +51,7 @@ def bare(store: Store) -> Store:
         uncounted(store.sensors),
         uncounted(store.own),
         uncounted(store.counts),
+        uncounted(store.bearings),
     )
 
 

@@ -42,6 +42,11 @@ NAMES: Final = (
     "crowd_left_out",
     "merged_again",
     "corrections_not_repeated",
+    "begun_by_bearings",
+    "bearings_not_crossing",
+    "bearings_ambiguous",
+    "bearing_threads_left_out",
+    "bearing_fits_left_out",
 )
 (
     PLOTS, _SENSOR, _LATE, _FUTURE, _FINITE, _RANGE, _COVARIANCE, _EVIDENCE, _TEST, _KIND,
@@ -51,4 +56,5 @@ NAMES: Final = (
     PARTNERS_PAIRED, PARTNERS_CONTRADICTED, PARTNERS_FORGOTTEN,
     GROUPS_FORMED, GROUPS_WITHOUT_ROOM, CROWD_LEFT_OUT,
     MERGED_AGAIN, CORRECTIONS_NOT_REPEATED,
+    BEGUN_BY_BEARINGS, BEARINGS_NOT_CROSSING, BEARINGS_AMBIGUOUS, BEARING_THREADS_LEFT_OUT, BEARING_FITS_LEFT_OUT,
 ) = range(len(NAMES))  # fmt: skip

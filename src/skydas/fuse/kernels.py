@@ -15,6 +15,7 @@ from numba import njit
 from skydas.fuse import counters as c
 from skydas.fuse.association import CLUSTER_MAX, assign, clusters, leave_open, propagate, sort_edges
 from skydas.fuse.bare import bare, bare_work, uncounted
+from skydas.fuse.bearings.kept import keep_bearing
 from skydas.fuse.birth import COASTING, CONFIRMED, TENTATIVE, begin, drop, is_ready, judge, note_plot
 from skydas.fuse.branch import branch
 from skydas.fuse.follow import claim, follow_code, follow_partner, note_partner, plot_log_odds
@@ -42,7 +43,7 @@ from skydas.fuse.life import (
     threshold,
     turn_antenna,
 )
-from skydas.fuse.measure import BEARING, TDOA, prepare
+from skydas.fuse.measure import BEARING, SOUND, TDOA, prepare
 from skydas.fuse.output import report
 from skydas.fuse.records import FREE, Records, Store, Work
 from skydas.fuse.relink import note_lost
@@ -90,6 +91,10 @@ def off_line(tracks: Records, setup: Records, prepared: Records, i: int, j: int)
     dt = (prepared[j].t_ns - tracks[i].t_ns) * 1e-9
     dx = tracks[i].centre[0] + dt * tracks[i].centre[3] - prepared[j].place[0]
     dy = tracks[i].centre[1] + dt * tracks[i].centre[4] - prepared[j].place[1]
+    if prepared[j].flags & SOUND:
+        late_s = np.hypot(dx, dy) * setup.sound_slowness
+        dx -= late_s * tracks[i].centre[3]
+        dy -= late_s * tracks[i].centre[4]
     off = np.arctan2(dx, dy) - prepared[j].z[0]
     off = abs((off + 0.5 * TAU) % TAU - 0.5 * TAU)
     wide = np.arctan2(reach_m(tracks, i, dt, setup.q_manoeuvre), max(np.sqrt(dx * dx + dy * dy), 1.0))
@@ -322,6 +327,9 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
         prepared[j].owner = FREE
         if prepared[j].mode_s != 0 and follow_code(store, setup, work, prepared, j):
             prepared[j].known = 1.0
+        elif prepared[j].kind == BEARING and not keep_bearing(store, prepared, j):
+            store.counts[c.COPIES] += 1
+            prepared[j].claimed = 1.0
         elif prepared[j].kind == BEARING or prepared[j].kind == TDOA:
             pair_count = pair_line(store, setup, work, prepared, j, pair_count)
         else:
@@ -338,6 +346,8 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
         if prepared[j].kind == BEARING or prepared[j].kind == TDOA:
             if prepared[j].claimed <= 0.5:
                 sensors[s].map_total += sensors[s].map_unit
+            elif prepared[j].kind == BEARING and prepared[j].kept != FREE:
+                store.bearings[prepared[j].kept].is_used = 1
             continue
         if prepared[j].mode_s == 0:
             learn_clutter(sensors, s, prepared[j].place[0], prepared[j].place[1], 1.0 - prepared[j].known)

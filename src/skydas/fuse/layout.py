@@ -13,6 +13,7 @@ from skydas.fuse.life import COOPERATIVE, OTHER, RADAR
 from skydas.fuse.measure import HPA_M, plane_numbers
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import (
+    BEARINGS_KEPT_MAX,
     CANDIDATES_MAX,
     CODE,
     CROWD_MAX,
@@ -21,6 +22,7 @@ from skydas.fuse.records import (
     FREE,
     GROUP,
     GROUPS_MAX,
+    KEPT,
     LOST,
     LOST_MAX,
     MEMBER,
@@ -33,6 +35,7 @@ from skydas.fuse.records import (
     PARTNERS_MAX,
     PLACE,
     PREPARED,
+    RECEIVER,
     SENSOR,
     SETUP,
     TRACK_STATE,
@@ -40,7 +43,7 @@ from skydas.fuse.records import (
     Work,
 )
 from skydas.geo import TangentPlane
-from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig
+from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig, sensor_key, sensor_key_of
 
 TRACKS_MIN: Final = 1024
 TRACKS_MAX: Final = 1 << 21
@@ -51,6 +54,8 @@ _EDGES_PER_PLOT: Final = 64  # in crowds, most are of branches; memory that is n
 _SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
 _LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera")
 _COOPERATIVE_KINDS: Final = ("adsb", "mlat", "remote_id", "tracker")
+_BEARING_KINDS: Final = ("acoustic", "rf", "camera")
+BEARING_SENSORS_MAX: Final = 256  # whose bearings are kept, so that tracks may begin with them
 _DETECTION_MIN: Final = 0.3  # an assumed probability within these limits is harmless even when it is wrong
 _DETECTION_MAX: Final = 0.95
 
@@ -83,6 +88,7 @@ def empty_store(sensors: Rows) -> Store:
     own = np.zeros(1, OWN)
     own["next_number"] = 1
     own["free_count"] = TRACKS_MIN
+    keeping = int(np.count_nonzero(sensors["kept"] != FREE))
     return Store(
         tracks=empty_tracks_state(TRACKS_MIN),
         stack=np.arange(TRACKS_MIN - 1, -1, -1),
@@ -97,6 +103,7 @@ def empty_store(sensors: Rows) -> Store:
         sensors=sensors,
         own=own,
         counts=np.zeros(len(c.NAMES), np.int64),
+        bearings=np.zeros(keeping * BEARINGS_KEPT_MAX, KEPT),
     )
 
 
@@ -164,6 +171,7 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["claim_factor"] = params.claim_covariance_factor
     setup["gate_probability"] = params.gate_probability
     setup["assigns"] = params.association == "assignment"
+    setup["sound_slowness"] = 1.0 / params.sound_mps
     setup["false_per_hour"] = 5.0 * params.false_tracks_per_hour
     setup["tentative_llr_min"] = params.tentative_llr_min
     setup["tentative_periods_max"] = params.tentative_periods_max
@@ -191,6 +199,8 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
     table = np.zeros(max(len(sensors), 1), SENSOR)
     table["map_unit"] = 1.0
     table["period_ns"] = 1
+    table["kept"] = FREE
+    keeping = 0
     for row, sensor in zip(table, sensors, strict=False):
         latitude_deg, longitude_deg = sensor.latitude_deg, sensor.longitude_deg
         reach_m = max(sensor.range_m_max, 1.0)
@@ -214,6 +224,10 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
         row["bias_ns"] = round(sensor.bias_time_s * NS_PER_S)
         row["sigma_range_rate"] = max(sensor.sigma_range_rate_mps, 0.01)
         row["height_hae"] = sensor.height_hae_m
+        row["is_acoustic"] = sensor.kind == "acoustic"
+        if sensor.kind in _BEARING_KINDS and keeping < BEARING_SENSORS_MAX:
+            row["kept"] = keeping * BEARINGS_KEPT_MAX
+            keeping += 1
         is_low = sensor.kind in _LOW_KINDS or (is_radar and sensor.range_m_max <= params.low_range_m)
         row["velocity_sigma"] = params.velocity_sigma_low_mps if is_low else params.velocity_sigma_mps
         if is_low:
@@ -232,3 +246,15 @@ def _crowds(table: Rows) -> FloatArray:
     np.fill_diagonal(reached, val=True)
     crowds: FloatArray = np.where(is_radar, reached.sum(axis=1), 1).astype(float)
     return crowds
+
+
+def receiver_rows(sensors: Sequence[SensorConfig]) -> Rows:
+    """Return the rows of sensors with a place by what a TDOA may call them, RECEIVER (k,) sorted by key."""
+    rows: dict[int, int] = {}
+    for row, sensor in enumerate(sensors):
+        if sensor.latitude_deg is None or sensor.longitude_deg is None:
+            continue
+        rows[sensor_key_of(sensor.name)] = row
+        if sensor.sac is not None and sensor.sic is not None:
+            rows[sensor_key(sensor.sac, sensor.sic)] = row
+    return np.array(sorted(rows.items()), RECEIVER)

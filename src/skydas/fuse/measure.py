@@ -29,6 +29,7 @@ _TDOA_EXTENT_M: Final = 100_000.0  # and so much difference of ranges
 _SIGMA_MIN_M: Final = 0.01
 _SIGMA_MAX_M: Final = 100_000.0
 _SIGMA_MIN_RAD: Final = 1e-6
+_SOUND_ROUNDS: Final = 3
 _NOTHING: Final[FloatArray] = np.zeros(3)
 
 POLAR: Final = int(PlotKind.POLAR)
@@ -39,6 +40,7 @@ TRACK_REPORT: Final = int(PlotKind.TRACK)
 NOT_EVIDENCE: Final = int(PlotFlag.COASTED | PlotFlag.DERIVED | PlotFlag.TRACK_END)
 NOT_A_TARGET: Final = int(PlotFlag.TEST | PlotFlag.FIELD_MONITOR)
 CLAIM: Final = int(PlotFlag.CLAIM)
+SOUND: Final = int(PlotFlag.SOUND)
 CODE_DOUBTFUL: Final = int(PlotFlag.CODE_GARBLED | PlotFlag.CODE_NOT_VALID)
 
 # Why a plot was refused; the names are in counters.py, in this order.
@@ -79,6 +81,19 @@ def height_of(plane: FloatArray, x: float, y: float, z: float, up: FloatArray) -
     up[1] = plane[4] * nx + plane[7] * ny + plane[10] * nz
     up[2] = plane[5] * nx + plane[8] * ny + plane[11] * nz
     return np.sqrt(r2) - radius
+
+
+@njit(cache=True)
+def place_of(plane: FloatArray, latitude: float, longitude: float, height: float, out: FloatArray) -> None:
+    """Write a place on the ellipsoid (rad, m) to `out` (3,), in the node's plane."""
+    sin_lat, cos_lat = np.sin(latitude), np.cos(latitude)
+    ratio = (SEMI_MINOR_M / SEMI_MAJOR_M) ** 2
+    normal = SEMI_MAJOR_M / np.sqrt(1.0 - (1.0 - ratio) * sin_lat * sin_lat)
+    d0 = (normal + height) * cos_lat * np.cos(longitude) - plane[0]
+    d1 = (normal + height) * cos_lat * np.sin(longitude) - plane[1]
+    d2 = (normal * ratio + height) * sin_lat - plane[2]
+    for a in range(3):
+        out[a] = plane[3 + a] * d0 + plane[6 + a] * d1 + plane[9 + a] * d2
 
 
 @njit(cache=True)
@@ -192,7 +207,9 @@ def prepare(
         elif kind in (POSITION, TRACK_REPORT):
             out[j].verdict = _prepare_position(plots, j, s, sensors, setup, out)
         elif kind == BEARING:
-            out[j].verdict = _prepare_bearing(plots, j, s, sensors, out)
+            if sensors[s].is_acoustic:
+                out[j].flags |= SOUND
+            out[j].verdict = _prepare_bearing(plots, j, s, sensors, setup.plane, out)
         elif kind == TDOA:
             out[j].verdict = _prepare_tdoa(plots, j, s, sensor_count, out)
         else:
@@ -270,15 +287,9 @@ def _prepare_position(plots: Records, j: int, s: int, sensors: Records, setup: R
     if not np.isfinite(log_det):
         return REFUSED_COVARIANCE
     used = height if has_height else out[j].height if out[j].has_height else sensors[s].height[0]
+    place_of(plane, latitude, longitude, used, out[j].place)
     sin_lat, cos_lat = np.sin(latitude), np.cos(latitude)
     sin_lon, cos_lon = np.sin(longitude), np.cos(longitude)
-    ratio = (SEMI_MINOR_M / SEMI_MAJOR_M) ** 2
-    normal = SEMI_MAJOR_M / np.sqrt(1.0 - (1.0 - ratio) * sin_lat * sin_lat)
-    d0 = (normal + used) * cos_lat * cos_lon - plane[0]
-    d1 = (normal + used) * cos_lat * sin_lon - plane[1]
-    d2 = (normal * ratio + used) * sin_lat - plane[2]
-    for a in range(3):
-        out[j].place[a] = plane[3 + a] * d0 + plane[6 + a] * d1 + plane[9 + a] * d2
     dx, dy = out[j].place[0] - sensors[s].origin[0], out[j].place[1] - sensors[s].origin[1]
     if dx * dx + dy * dy > sensors[s].limits_m[1] ** 2:
         return REFUSED_RANGE
@@ -315,7 +326,7 @@ def _prepare_position(plots: Records, j: int, s: int, sensors: Records, setup: R
 
 
 @njit(cache=True)
-def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, out: Records) -> int:
+def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, plane: FloatArray, out: Records) -> int:
     azimuth = plots[j].azimuth_true_rad - sensors[s].bias[1]
     elevation = plots[j].elevation_rad - sensors[s].bias[2]
     if not np.isfinite(azimuth) or np.isinf(elevation):
@@ -329,13 +340,30 @@ def _prepare_bearing(plots: Records, j: int, s: int, sensors: Records, out: Reco
         return REFUSED_COVARIANCE
     for a in range(3):
         out[j].place[a] = sensors[s].origin[a]
+    latitude, longitude = plots[j].latitude_rad, plots[j].longitude_rad
+    if np.isfinite(latitude) and np.isfinite(longitude):  # where a sensor that moves was
+        height = plots[j].height_hae_m
+        place_of(plane, latitude, longitude, height if np.isfinite(height) else sensors[s].height_hae, out[j].place)
+        azimuth += _north_there(plane, sensors[s].rotation, latitude, longitude)
     out[j].z[0], out[j].z[1], out[j].z[2] = azimuth, elevation, 0.0
     out[j].count = count
+    if count == 2:
+        out[j].has_height = 1
     out[j].sigma = np.sqrt(cov[3] + sensors[s].bias_variance[1])
     out[j].log_unit = log_det - np.log(TAU)  # for one false bearing a scan
     if count == 2:
         out[j].log_unit -= np.log(_ELEVATION_EXTENT_RAD)
     return ACCEPTED
+
+
+@njit(cache=True)
+def _north_there(plane: FloatArray, m: FloatArray, latitude: float, longitude: float) -> float:
+    """Return the azimuth, in the axes `m` (3, 3) of a sensor's declared place, of true north at another place."""
+    n0, n1, n2 = -np.sin(latitude) * np.cos(longitude), -np.sin(latitude) * np.sin(longitude), np.cos(latitude)
+    e = plane[3] * n0 + plane[6] * n1 + plane[9] * n2
+    f = plane[4] * n0 + plane[7] * n1 + plane[10] * n2
+    g = plane[5] * n0 + plane[8] * n1 + plane[11] * n2
+    return np.arctan2(m[0, 0] * e + m[0, 1] * f + m[0, 2] * g, m[1, 0] * e + m[1, 1] * f + m[1, 2] * g)
 
 
 @njit(cache=True)
@@ -381,6 +409,10 @@ def rows(
     x0, x1, x2 = x[0] + shift_s * x[3], x[1] + shift_s * x[4], x[2] + shift_s * x[5]
     for k in range(ROWS_MAX):
         h[k, 3] = h[k, 4] = h[k, 5] = 0.0
+    slope = 0.0
+    if kind == BEARING and prepared[j].flags & SOUND:
+        shift_s, slope = _heard(prepared, j, x, shift_s, setup.sound_slowness)
+        x0, x1, x2 = x[0] + shift_s * x[3], x[1] + shift_s * x[4], x[2] + shift_s * x[5]
     if kind in (POSITION, TRACK_REPORT):
         for k in range(count):
             a0, a1, a2 = prepared[j].axes[k * 3], prepared[j].axes[k * 3 + 1], prepared[j].axes[k * 3 + 2]
@@ -391,6 +423,13 @@ def rows(
         count = _tdoa_row(prepared, sensors, j, x0, x1, x2, desk)
     else:
         count = _polar_rows(prepared, sensors, j, x, x0, x1, x2, desk)
+    if slope != 0.0:  # a place further away is heard as it was earlier
+        d0, d1, d2 = x0 - prepared[j].place[0], x1 - prepared[j].place[1], x2 - prepared[j].place[2]
+        for k in range(count):
+            along = slope * (h[k, 0] * x[3] + h[k, 1] * x[4] + h[k, 2] * x[5])
+            h[k, 0] += along * d0
+            h[k, 1] += along * d1
+            h[k, 2] += along * d2
     has_scalar = not np.isnan(prepared[j].height)
     holds_prior = assumed and prepared[j].has_height == 0
     if has_scalar or holds_prior:
@@ -413,13 +452,31 @@ def rows(
 
 
 @njit(cache=True)
+def _heard(prepared: Records, j: int, x: FloatArray, shift_s: float, slowness: float) -> tuple[float, float]:
+    """Return when what is heard set out, as a shift from the state's instant, and its slope by place, over the way.
+
+    te = shift - |x + te v - s| / c by Newton: d te / d x = slope (x + te v - s)
+    """
+    place = prepared[j].place
+    te, slope = shift_s, 0.0
+    for _ in range(_SOUND_ROUNDS):
+        d0, d1, d2 = x[0] + te * x[3] - place[0], x[1] + te * x[4] - place[1], x[2] + te * x[5] - place[2]
+        way = max(np.sqrt(d0 * d0 + d1 * d1 + d2 * d2), 1.0)
+        steep = max(1.0 + slowness * (d0 * x[3] + d1 * x[4] + d2 * x[5]) / way, 0.05)
+        te -= (te - shift_s + slowness * way) / steep
+        slope = -slowness / (steep * way)
+    return te, slope
+
+
+@njit(cache=True)
 def _polar_rows(
     prepared: Records, sensors: Records, j: int, x: FloatArray, x0: float, x1: float, x2: float, desk: Records
 ) -> int:
     h, residual, variance, g, r = desk.h, desk.residual, desk.variance, desk.g, desk.r
     s, count = prepared[j].sensor, prepared[j].count
     m = sensors[s].rotation
-    d0, d1, d2 = x0 - sensors[s].origin[0], x1 - sensors[s].origin[1], x2 - sensors[s].origin[2]
+    site = sensors[s].origin if prepared[j].kind == POLAR else prepared[j].place
+    d0, d1, d2 = x0 - site[0], x1 - site[1], x2 - site[2]
     l0 = m[0, 0] * d0 + m[0, 1] * d1 + m[0, 2] * d2
     l1 = m[1, 0] * d0 + m[1, 1] * d1 + m[1, 2] * d2
     l2 = m[2, 0] * d0 + m[2, 1] * d1 + m[2, 2] * d2

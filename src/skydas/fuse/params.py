@@ -78,3 +78,6 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     # over a second that is exact to a few metres, and links that race each other by less cost no replay.
     late_tolerance_s: float = 1.0
     future_s_max: float = 2.0
+
+    sound_mps: float = 340.3  # at 15 degrees; 0.6 m/s more for each degree
+    tdoa_wait_s: float = 0.3  # for the rows of one signal's other receivers, by arrival

@@ -33,6 +33,7 @@ MERGED_MAX: Final = 128  # merges by a person that are remembered; the oldest is
 ROWS_MAX: Final = 6  # scalar measurements in one plot
 CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
 LOST_MAX: Final = 512  # confirmed tracks remembered after they dropped; the oldest is forgotten
+BEARINGS_KEPT_MAX: Final = 256  # of one sensor
 
 TRACK_STATE: Final = np.dtype(
     [
@@ -170,6 +171,9 @@ SENSOR: Final = np.dtype(
         ("velocity_sigma", "<f8"),  # horizontal, before it is measured
         ("height_hae", "<f8"),  # of the sensor
         ("newest_ns", "<i8"),  # its newest plot
+        ("is_acoustic", "<i8"),  # 1: its bearings are heard
+        ("kept", "<i8"),  # its bearings are kept from this row on, FREE: they are not
+        ("kept_count", "<i8"),  # how many ever were
         ("scan", "<i8"),  # turn of the antenna that the clutter map has reached
         ("map", "<f4", (MAP_CELLS, MAP_CELLS)),  # unclaimed plots, in units of `map_unit`
         ("map_parent", "<f8", (MAP_PARENTS, MAP_PARENTS)),
@@ -182,6 +186,20 @@ SENSOR: Final = np.dtype(
         ("interval", "<f8", (INTERVALS, 3)),
         ("false_plots", "<f8"),  # that no confirmed track explains
         ("turns", "<f8"),  # of its antenna in which it said something
+    ]
+)
+
+KEPT: Final = np.dtype(  # a bearing of the last seconds, for tracks that begin with bearings alone
+    [
+        ("t_ns", "<i8"),  # 0: none
+        ("sensor", "<i8"),
+        ("is_used", "<i8"),  # 1: a track took it
+        ("is_sound", "<i8"),
+        ("site", "<f8", (3,)),  # where the sensor was, in the node's plane
+        ("azimuth", "<f8"),
+        ("elevation", "<f8"),  # NaN: not measured
+        ("sigma_azimuth", "<f8"),
+        ("sigma_elevation", "<f8"),
     ]
 )
 
@@ -236,6 +254,7 @@ PREPARED: Final = np.dtype(  # what is known of each plot before any track is lo
         ("number", "<i8"),  # of that track at the end of the step, 0 none
         ("sure", "<i8"),  # the same, if that track is confirmed and took nearly all of it, otherwise -1
         ("density", "<f8"),  # false plots per m2 and turn there; not of bearings and TDOAs
+        ("kept", "<i8"),  # bearing: where it is kept, FREE nowhere
     ]
 )
 
@@ -315,6 +334,7 @@ SETUP: Final = np.dtype(  # what never changes, one record: `FuseParams` as the 
         ("claim_factor", "<f8"),
         ("gate_probability", "<f8"),
         ("assigns", "<i8"),  # 1: the single best assignment instead of marginals
+        ("sound_slowness", "<f8"),  # s/m
         ("false_per_hour", "<f8"),  # A: five times what is wanted
         ("tentative_llr_min", "<f8"),
         ("tentative_periods_max", "<f8"),
@@ -354,6 +374,7 @@ class Store(NamedTuple):
     sensors: Records  # SENSOR (s,)
     own: Records  # OWN (1,)
     counts: IntArray  # (len(counters.NAMES),)
+    bearings: Records  # KEPT (r,) BEARINGS_KEPT_MAX rows for each sensor whose bearings are kept
 
 
 class Work(NamedTuple):

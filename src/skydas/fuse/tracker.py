@@ -11,6 +11,7 @@ import numpy as np
 
 from skydas.errors import RefusedError
 from skydas.fuse import counters as c
+from skydas.fuse.bearings.births import give_birth
 from skydas.fuse.birth import CODE_KEEP_NS, release
 from skydas.fuse.corrections import MERGE, RENUMBER, correct, refusal
 from skydas.fuse.health.counts import Watched
@@ -28,35 +29,39 @@ from skydas.fuse.layout import (
     empty_work,
     grown_stack,
     grown_tracks,
+    receiver_rows,
     sensor_rows,
     setup_of,
     table_size,
 )
-from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE
+from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE, TDOA
+from skydas.fuse.multilateration import Groups
+from skydas.fuse.multilateration import warm_up as warm_groups
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import CODE, PLACE, RECEIVER
+from skydas.fuse.records import CODE, PLACE
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
     PLOT,
+    TAU,
     TRACK,
     BoolArray,
     FloatArray,
     IntArray,
     Origin,
+    PlotKind,
     Rows,
     SensorConfig,
     TrackStatus,
     empty_plots,
     empty_tracks,
-    sensor_key,
-    sensor_key_of,
 )
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
 OUT_ROWS: Final = 256  # tracks that a step reports by itself; more are reported by a second call
-_STATE_VERSION: Final = 5
+_STATE_VERSION: Final = 6
+_GROUP_KINDS: Final = ("tdoa", "mlat", "rf", "adsb", "other")  # of sensors that may time signals together
 _NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
 _NO_TRACKS: Final = np.zeros(0, TRACK_NUMBERS)
 
@@ -71,17 +76,22 @@ class Tracker:
         self.origin = origin
         self._origin_number = int(origin)
         self._sensor_count = len(sensors)
-        self._receivers = _receiver_rows(sensors)
+        self._receivers = receiver_rows(sensors)
         self._setup = setup_of(params, plane)
         table = sensor_rows(params, sensors, plane)
         self._stated_bias, self._stated_bias_ns = table["bias"].copy(), table["bias_ns"].copy()
+        self._groups: Groups | None = None
+        if any(sensor.kind in _GROUP_KINDS and sensor.latitude_deg is not None for sensor in sensors):
+            self._groups = Groups(params, table, self._receivers, plane, self._setup)
         self._store = empty_store(table)
         self._prepared = empty_prepared(64)
         self._order = np.zeros(64, np.int64)
         self._work = empty_work(64, TRACKS_MIN)
         self._out = np.empty(OUT_ROWS, TRACK_NUMBERS)
         self._out_octets = memoryview(self._out.view(np.uint8).data)
-        self._taken_count = 0  # plots of the last step
+        self._taken_count = 0  # plots of the last step that went into an event,
+        self._given_count = 0  # and all of it
+        self._taken_rows: IntArray | None = None  # which of them those are; None: all
         self._room = 0  # plots that fit without anything growing
         self._window = Window(round(params.late_s_max * NS_PER_S))
 
@@ -96,12 +106,35 @@ class Tracker:
             return np.concatenate(
                 [self.step(now_ns, plots[a : a + PLOTS_MAX]) for a in range(0, len(plots), PLOTS_MAX)]
             )
+        located = empty_tracks(0)
+        if self._groups is not None and self._groups.waiting:
+            located = self._locate(self._groups, now_ns)
+        self._taken_count = self._given_count = len(plots)
+        self._taken_rows = None
         if len(plots) == 0:
-            self._taken_count = 0
-            return empty_tracks(0)
+            return located
         numbers = _as_numbers(plots)
-        count, oldest_ns, sensor = self._take(now_ns, numbers, True)
+        if self._groups is not None:
+            is_held = numbers["kind"] == TDOA
+            if is_held.any():
+                self._groups.hold(now_ns, numbers[is_held])
+                self._taken_rows = np.flatnonzero(~is_held)
+                self._taken_count = len(self._taken_rows)
+                numbers = numbers[self._taken_rows]
+        changed = self._enter(now_ns, numbers) if len(numbers) else empty_tracks(0)
+        return changed if len(located) == 0 else np.concatenate((located, changed))
+
+    def _locate(self, groups: Groups, now_ns: int) -> Rows:
+        """Take the positions of TDOA groups that are complete; return the tracks that changed."""
+        plots = groups.ripe(now_ns)
+        if plots is None:
+            return empty_tracks(0)
         self._taken_count = len(plots)
+        return self._enter(now_ns, plots)
+
+    def _enter(self, now_ns: int, numbers: Rows) -> Rows:
+        """Make plots an event, and run it or let it wait; return the tracks that changed."""
+        count, oldest_ns, sensor = self._take(now_ns, numbers, True)
         if sensor < 0:  # nothing was accepted
             return empty_tracks(0)
         event = self._window.event(oldest_ns, sensor, now_ns, numbers)
@@ -109,30 +142,41 @@ class Tracker:
             self._window.ran(event)
             return self._reported(count, 0)
         if not self._window.waits(event):
-            self._store.counts[REFUSED_LATE] += int(self.last_accepted.sum())
-            self._prepared["verdict"][: len(plots)] = REFUSED_LATE
+            verdict = self._prepared["verdict"][: len(numbers)]
+            self._store.counts[REFUSED_LATE] += int(np.count_nonzero(verdict == 0))
+            verdict[:] = REFUSED_LATE
         return empty_tracks(0)
 
     @property
     def last_accepted(self) -> BoolArray:
         """Return which of the last step's plots were used, or wait to be; of more than PLOTS_MAX, of the last part."""
         accepted: BoolArray = self._prepared["verdict"][: self._taken_count] == 0
-        return accepted
+        if self._taken_rows is None:
+            return accepted
+        given: BoolArray = np.ones(self._given_count, np.bool_)
+        given[self._taken_rows] = accepted
+        return given
 
     @property
     def last_track_no(self) -> IntArray:
         """Return for each of the last step's plots the number of the track it mainly went to or began; 0 none.
 
-        A step whose plots came late has not used them yet: all are 0.
+        A step whose plots came late has not used them yet: all are 0; so are the rows of TDOA groups, which wait.
         """
-        numbers: IntArray = self._prepared["number"][: self._taken_count].copy()
-        return numbers
+        return self._of_all(self._prepared["number"][: self._taken_count], 0)
 
     @property
     def last_owner(self) -> IntArray:
         """Return for each of the last step's plots the number of the confirmed track that it is surely of, or -1."""
-        owners: IntArray = self._prepared["sure"][: self._taken_count].copy()
-        return owners
+        return self._of_all(self._prepared["sure"][: self._taken_count], -1)
+
+    def _of_all(self, values: IntArray, otherwise: int) -> IntArray:
+        """Return what is known of the plots taken, and `otherwise` of the rest."""
+        if self._taken_rows is None:
+            return values.copy()
+        given = np.full(self._given_count, otherwise, np.int64)
+        given[self._taken_rows] = values
+        return given
 
     def _take(self, now_ns: int, numbers: Rows, defers: bool) -> tuple[int, int, int]:
         """Run the kernels on one event; see `kernels.step`."""
@@ -178,14 +222,19 @@ class Tracker:
 
         Late plots are put in their place now: tracks that may be others since are among them.
         """
+        located = empty_tracks(0)
+        if self._groups is not None and self._groups.waiting:
+            located = self._locate(self._groups, now_ns)
         if now_ns - self._store.own[0]["ticked_ns"] < SWEEP_NS:
-            return empty_tracks(0)
+            return located
         revised = self._replay(now_ns) if self._window.late is not None else None
         event = self._window.event(now_ns, TICK, now_ns, _NO_PLOTS)
         count = self._sweep(now_ns)
         self._window.ran(event)
         changed = self._report(count, now_ns)
-        return changed if revised is None else np.concatenate((revised, changed))
+        if revised is not None:
+            changed = np.concatenate((revised, changed))
+        return changed if len(located) == 0 else np.concatenate((located, changed))
 
     def correct(self, now_ns: int, what: int, track_no: int, other_no: int = 0) -> tuple[Rows, int]:
         """Do what a person says (see `corrections`); return the tracks that changed, TRACK (k,), and the other number.
@@ -217,6 +266,8 @@ class Tracker:
         own["ticked_ns"] = now_ns
         if now_ns - own["watched_ns"] >= WATCH_NS:
             watch(self._store, self._setup, now_ns)
+        if len(self._store.bearings):
+            give_birth(self._store, self._setup, self._work, now_ns)
         count: int = sweep(self._store, self._setup, self._work, now_ns, int(own["newest_ns"]), True)
         return count
 
@@ -271,7 +322,12 @@ class Tracker:
 
     def counters(self) -> dict[str, int]:
         """Return what was counted since the start, by name."""
-        return dict(zip(c.NAMES, self._store.counts.tolist(), strict=True))
+        counted = dict(zip(c.NAMES, self._store.counts.tolist(), strict=True))
+        return counted if self._groups is None else counted | self._groups.counts
+
+    def receivers(self) -> list[tuple[int, float, float]]:
+        """Return row of the sensor, offset and its sigma (m) of every receiver whose clock was learnt from groups."""
+        return [] if self._groups is None else self._groups.clocks.known()
 
     @property
     def next_track_no(self) -> int:
@@ -285,13 +341,14 @@ class Tracker:
     def state(self) -> bytes:
         """Return everything that the next step depends on."""
         blobs = [array.tobytes() for array in self._store]
-        return msgspec.msgpack.encode((_STATE_VERSION, blobs, self._window.newest, self._window.state()))
+        groups = b"" if self._groups is None else self._groups.state()
+        return msgspec.msgpack.encode((_STATE_VERSION, blobs, self._window.newest, self._window.state(), groups))
 
     def restore(self, octets: bytes) -> None:
         """Go on from a state of the same version and sensor table. Raises ValueError for any other."""
-        kind = tuple[int, list[bytes], tuple[int, int, int], WindowState]
+        kind = tuple[int, list[bytes], tuple[int, int, int], WindowState, bytes]
         try:
-            version, blobs, newest, window = msgspec.msgpack.decode(octets, type=kind)
+            version, blobs, newest, window, groups = msgspec.msgpack.decode(octets, type=kind)
         except msgspec.DecodeError as error:
             raise ValueError(f"no state of a tracker: {error}") from error
         if version != _STATE_VERSION:
@@ -300,6 +357,8 @@ class Tracker:
         if len(blobs) != len(self._store) or len(blobs[sensors]) != self._store.sensors.nbytes:
             raise ValueError("state of a tracker with another sensor table")
         self._store = stored(blobs, self._store)
+        if self._groups is not None:
+            self._groups.restore(groups)
         self._room = 0
         self._window.restore(window, newest, self._store)
         self._work = empty_work(len(self._order), len(self._store.tracks))
@@ -374,16 +433,6 @@ def _as_numbers(plots: Rows) -> Rows:
     return plots.view(PLOT_NUMBERS)
 
 
-def _receiver_rows(sensors: Sequence[SensorConfig]) -> Rows:
-    """Return the rows of sensors by what a TDOA may call them, RECEIVER (k,) sorted by key."""
-    rows: dict[int, int] = {}
-    for row, sensor in enumerate(sensors):
-        rows[sensor_key_of(sensor.name)] = row
-        if sensor.sac is not None and sensor.sic is not None:
-            rows[sensor_key(sensor.sac, sensor.sic)] = row
-    return np.array(sorted(rows.items()), RECEIVER)
-
-
 def warm_up() -> None:
     """Compile every kernel, or load it from the cache, so that the first plot need not wait."""
     plane = TangentPlane(0.0, 0.0)
@@ -405,3 +454,23 @@ def warm_up() -> None:
     tracker.step(15 * NS_PER_S, plots)
     tracker.tick(102 * NS_PER_S)
     tracker.picture(102 * NS_PER_S)
+    warm_groups()
+    _warm_bearings()
+
+
+def _warm_bearings() -> None:
+    """Let two stations hear something that stands still, until a track begins."""
+    plane = TangentPlane(0.0, 0.0)
+    stations = [
+        SensorConfig(id=1, name=name, kind="acoustic", latitude_deg=0.0, longitude_deg=longitude_deg)
+        for name, longitude_deg in (("west", -0.006), ("east", 0.006))
+    ]
+    tracker = Tracker(FuseParams(), stations, plane)
+    for second in range(1, 10):
+        plots = empty_plots(2)
+        plots["t_ns"] = plots["rx_ns"] = second * NS_PER_S
+        plots["sensor"], plots["kind"] = (0, 1), PlotKind.BEARING
+        plots["azimuth_true_rad"] = 0.6, TAU - 0.6
+        plots["cov"] = 1.0, 0.0, 0.0, 1e-3, 0.0, 1.0
+        tracker.step(second * NS_PER_S, plots)
+        tracker.tick(second * NS_PER_S)

@@ -176,7 +176,11 @@ def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, rea
                 continue
             _complete(plot.cov, limit[6], limit[6], limit[7])
         else:
-            if limit[0] == 0.0:
+            says_its_place = kind == _BEARING and np.isfinite(plot.latitude_rad) and np.isfinite(plot.longitude_rad)
+            if says_its_place and (abs(plot.latitude_rad) > np.pi / 2 or abs(plot.longitude_rad) > np.pi):
+                reasons[i] = _PLACE
+                continue
+            if limit[0] == 0.0 and not says_its_place:
                 reasons[i] = _UNKNOWN if row == undeclared_row else _UNPLACED
                 continue
             ranged = kind in (_POLAR, _TDOA)

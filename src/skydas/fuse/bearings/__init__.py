@@ -1,0 +1,1 @@
+"""Tracks from directions alone: `births.give_birth`, called once a second."""
