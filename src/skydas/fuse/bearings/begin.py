@@ -51,6 +51,6 @@ def begin_flight(
     tracks[i].llr = tracks[i].bar + LLR_HEADROOM
     commit(tracks, setup, desk, i)
     relink(store, i, prepared[0].t_ns, setup.q_manoeuvre)
-    confirm(store, work, i)
+    confirm(store, setup, work, i)
     store.counts[c.BEGUN_BY_BEARINGS] += 1
     return i
