@@ -32,6 +32,7 @@ import pyarrow.parquet as pq
 from skydas.model import utc_ns
 
 RADARS = ("alvira", "arcus")
+CLUTTERED = "arcus"  # sees birds as it sees drones: what it alone sees is shown only where VENUS agrees
 VENUS_OFFSET_DEG = 7.0
 VENUS_SIGMA_DEG = 8.0  # of what points at a drone at all: a third of the bearings do not
 PLACE_HEIGHT_M = 31.0
@@ -177,6 +178,7 @@ def node_file(folder: Path, plots: Path) -> str:
             f'\n[[sensors]]\nid = {number}\nname = "{name}"\nkind = "{kind}"\n'
             f"latitude_deg = {place['lat']}\nlongitude_deg = {place['lon']}\nheight_hae_m = {place['alt_m']}\n"
             f"period_s = {2.0 if name == 'alvira' else 1.0}\nrange_m_max = 10000\n"
+            f"needs_support = {'true' if name == CLUTTERED else 'false'}\n"
             f"sigma_position_m = 15\nsigma_height_m = 30\nsigma_azimuth_deg = {VENUS_SIGMA_DEG}\n"
         )
     source = '\n[[sources]]\nname = "plots"\nsource = "file"\nformat = "plots"\n'

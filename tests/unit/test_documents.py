@@ -85,7 +85,7 @@ def placeholders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_as_written(command: str, folder: Path) -> None:
     """Run a command line in `folder`, shortened; what it would write must not be there yet."""
-    written = command.replace("../shared/", f"{SHARED}/").replace("/tmp/", f"{folder}/")
+    written = command.replace("/tmp/", f"{folder}/").replace("../shared/", f"{SHARED}/")
     words = shlex.split(written)[1:]
     if command.startswith("python "):
         made = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True)

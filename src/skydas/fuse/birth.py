@@ -23,6 +23,8 @@ CONFIRMED: Final = int(TrackStatus.CONFIRMED)
 COASTING: Final = int(TrackStatus.COASTING)
 PROVISIONAL: Final = 0x8000_0000  # this bit is set in the number of a track that is not confirmed yet
 CLAIM_ONLY: Final = int(TrackFlag.CLAIM_ONLY)
+SUPPORTS_MIN: Final = 4  # directions that must agree with a track of a sensor that is not believed alone,
+SUPPORT_NS: Final = 60_000_000_000  # the last of them so lately
 CODE_KEEP_NS: Final = 3_600_000_000_000  # a number is kept for its code this long after its track was dropped
 
 _CLAIM: Final = int(PlotFlag.CLAIM)
@@ -94,8 +96,22 @@ def give_code(store: Store, i: int, code: int, t_ns: int) -> None:
 
 
 @njit(cache=True)
-def is_ready(tracks: Records, i: int) -> bool:
+def has_support(tracks: Records, sensors: Records, i: int) -> bool:
+    """Return whether track `i` was seen by a sensor that is believed alone, or directions agreed with it of late."""
+    for k in range(SLOTS):
+        s = tracks[i].slot_sensor[k]
+        if s == FREE:
+            break
+        if sensors[s].needs_support == 0:
+            return True
+    return tracks[i].support >= SUPPORTS_MIN and tracks[i].last_ns - tracks[i].support_ns <= SUPPORT_NS
+
+
+@njit(cache=True)
+def is_ready(tracks: Records, sensors: Records, i: int) -> bool:
     """Return whether tentative track `i` has gathered enough to be confirmed."""
+    if not has_support(tracks, sensors, i):
+        return False
     has_code = tracks[i].mode_s != 0
     if tracks[i].hits < HITS_MIN - (1 if has_code else 0):
         return False
@@ -111,7 +127,7 @@ def judge(store: Store, setup: Records, work: Work, i: int, is_hit: bool) -> Non
     tracks[i].llr = min(tracks[i].llr, bar + LLR_HEADROOM)
     if tracks[i].status == COASTING and is_hit:
         tracks[i].status = CONFIRMED
-    if tracks[i].status != TENTATIVE or not is_hit or not is_ready(tracks, i):
+    if tracks[i].status != TENTATIVE or not is_hit or not is_ready(tracks, store.sensors, i):
         return
     if is_merged(store, i):
         store.counts[c.MERGED_AGAIN] += 1
@@ -235,6 +251,7 @@ def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -
     tracks[i].callsign = 0
     tracks[i].sensors = 0
     tracks[i].flags = HEIGHT_ASSUMED | CLAIM_ONLY
+    tracks[i].support = tracks[i].support_ns = 0
     tracks[i].group = tracks[i].crowd_ns = tracks[i].near_ns = tracks[i].far_ns = 0
     tracks[i].member = FREE
     tracks[i].is_touched = 0

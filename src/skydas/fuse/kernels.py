@@ -16,7 +16,7 @@ from skydas.fuse import counters as c
 from skydas.fuse.association import CLUSTER_MAX, assign, clusters, leave_open, propagate, sort_edges
 from skydas.fuse.bare import bare, bare_work, uncounted
 from skydas.fuse.bearings.kept import keep_bearing
-from skydas.fuse.birth import COASTING, CONFIRMED, TENTATIVE, begin, drop, is_ready, judge, note_plot
+from skydas.fuse.birth import COASTING, CONFIRMED, SUPPORT_NS, TENTATIVE, begin, drop, is_ready, judge, note_plot
 from skydas.fuse.branch import branch
 from skydas.fuse.follow import claim, follow_code, follow_partner, note_partner, plot_log_odds
 from skydas.fuse.groups import gather, note_crowd, regroup
@@ -84,6 +84,25 @@ def off_place(tracks: Records, i: int, x: float, y: float, t_ns: int, variance: 
 
 
 @njit(cache=True)
+def support(tracks: Records, prepared: Records, i: int, j: int) -> None:
+    """Note that the bearing of plot `j` agrees with tentative track `i`, if it does: to one sigma, and its own spread.
+
+    Such bearings say that something is there that transmits or sounds; they do not move the track.
+    """
+    dt = (prepared[j].t_ns - tracks[i].t_ns) * 1e-9
+    dx = tracks[i].centre[0] + dt * tracks[i].centre[3] - prepared[j].place[0]
+    dy = tracks[i].centre[1] + dt * tracks[i].centre[4] - prepared[j].place[1]
+    off = np.arctan2(dx, dy) - prepared[j].z[0]
+    off = abs((off + 0.5 * TAU) % TAU - 0.5 * TAU)
+    if off > prepared[j].sigma + np.arctan2(tracks[i].spread[0], max(np.sqrt(dx * dx + dy * dy), 1.0)):
+        return
+    if prepared[j].t_ns - tracks[i].support_ns > SUPPORT_NS:
+        tracks[i].support = 0
+    tracks[i].support += 1
+    tracks[i].support_ns = prepared[j].t_ns
+
+
+@njit(cache=True)
 def off_line(tracks: Records, setup: Records, prepared: Records, i: int, j: int) -> float:
     """Return how far track `i` is from the bearing of plot `j` in coarse gates; a TDOA is near to everything."""
     if prepared[j].kind == TDOA:
@@ -145,7 +164,11 @@ def pair_line(store: Store, setup: Records, work: Work, prepared: Records, j: in
     tracks = store.tracks
     first = pair_count
     for i in range(store.own[0].high):
-        if tracks[i].status <= TENTATIVE or tracks[i].status >= DROPPED:
+        if tracks[i].status < TENTATIVE or tracks[i].status >= DROPPED:
+            continue
+        if tracks[i].status == TENTATIVE:
+            if prepared[j].kind == BEARING and tracks[i].llr >= tracks[i].bar:
+                support(tracks, prepared, i, j)
             continue
         miss = off_line(tracks, setup, prepared, i, j)
         if miss <= 1.0:
@@ -287,6 +310,11 @@ def settle(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
 
 
 @njit(cache=True)
+def _may_be_confirmed(store: Store, i: int) -> bool:
+    return store.tracks[i].status == TENTATIVE and is_ready(store.tracks, store.sensors, i)
+
+
+@njit(cache=True)
 def elect(store: Store, setup: Records, work: Work, prepared: Records, member_count: int) -> None:
     """Confirm tentative tracks of this pass, the likeliest first; drop who took the same plot: it is the same object.
 
@@ -298,7 +326,7 @@ def elect(store: Store, setup: Records, work: Work, prepared: Records, member_co
         odds[n] = -tracks[members[n].row].llr if members[n].plot != FREE else 0.0
     for n in np.argsort(odds, kind="mergesort"):
         i, j = members[n].row, members[n].plot
-        if j == FREE or prepared[j].claimed > 0.5 or tracks[i].status != TENTATIVE or not is_ready(tracks, i):
+        if j == FREE or prepared[j].claimed > 0.5 or not _may_be_confirmed(store, i):
             continue
         prepared[j].share = 0.0
         claim(prepared, j, i, 1.0, True)

@@ -215,6 +215,7 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
         row["kind"] = RADAR if is_radar else COOPERATIVE if sensor.kind in _COOPERATIVE_KINDS else OTHER
         row["period_ns"] = max(round(sensor.period_s * NS_PER_S), 1_000_000)
         row["detection"] = min(max(sensor.detection_probability, _DETECTION_MIN), _DETECTION_MAX)
+        row["needs_support"] = sensor.needs_support
         row["limits_m"] = sensor.range_m_min, reach_m
         row["bias"] = (
             sensor.bias_range_m,

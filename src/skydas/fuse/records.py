@@ -61,6 +61,8 @@ TRACK_STATE: Final = np.dtype(
         ("first_ns", "<i8"),
         ("number", "<i8"),  # as shown: provisional until it is confirmed
         ("serial", "<i8"),  # hash of the plot that it began with: the same again in a replay
+        ("support", "<i8"),  # directions that agree with it while it is tentative,
+        ("support_ns", "<i8"),  # and when the last one did
         ("strikes", "<i8"),  # plots with its own code that it cannot have reached, in a row
         ("callsign", "<i8"),  # eight octets as one number
         ("sensors", "<i8"),  # bit set over the sensor table
@@ -161,6 +163,7 @@ SENSOR: Final = np.dtype(
         ("kind", "<i8"),  # RADAR, COOPERATIVE or OTHER
         ("period_ns", "<i8"),
         ("detection", "<f8"),
+        ("needs_support", "<i8"),  # 1: what it alone sees is confirmed only where a direction finder agrees
         ("crowd", "<f8"),  # radars that look at where it looks, itself with them
         ("limits_m", "<f8", (2,)),  # nearest and furthest range
         ("bias", "<f8", (3,)),  # range (m), azimuth, elevation (rad), taken off every plot

@@ -70,6 +70,7 @@ class SensorConfig(Section, frozen=True):
     range_m_min: float = 0.0
     range_m_max: float = 500_000.0
     detection_probability: float = 0.9
+    needs_support: bool = False  # cluttered: what it alone sees is confirmed only where directions agree with it
     silent_after_s: float = 15.0
 
 
