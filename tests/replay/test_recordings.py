@@ -51,10 +51,18 @@ def test_two_hours_of_mode_s_frames_give_a_track_to_london_and_the_same_hash_twi
     assert max(row["latitude_deg"] for row in flown) > 51.0
 
 
-def test_one_drone_that_says_who_it_is_is_one_track(tmp_path: Path) -> None:
-    capture = recording("remoteid/odid_wifi_bcn_sample.pcap")
-    replayed = skydas("replay", capture, "--node", NODES / "remote-id.toml", "--out", tmp_path / "out")
-    assert (replayed["plots"], replayed["tracks_confirmed"]) == (21, 1)
+@pytest.mark.parametrize(("name", "plots"), [("odid_wifi_bcn_sample", 21), ("odid_wifi_sample", 17)])
+@pytest.mark.parametrize("period_s", [1.0, 4.0])
+def test_one_drone_that_says_who_it_is_is_one_track(tmp_path: Path, name: str, plots: int, period_s: float) -> None:
+    capture = recording(f"remoteid/{name}.pcap")
+    node = (
+        (NODES / "remote-id.toml")
+        .read_text()
+        .replace('kind = "remote_id"', f'kind = "remote_id"\nperiod_s = {period_s}')
+    )
+    (tmp_path / "node.toml").write_text(node)
+    replayed = skydas("replay", capture, "--node", tmp_path / "node.toml", "--out", tmp_path / "out")
+    assert (replayed["plots"], replayed["tracks_confirmed"]) == (plots, 1)
 
 
 @pytest.mark.parametrize(

@@ -282,3 +282,23 @@ def test_however_many_addresses_were_heard_within_the_hour_the_next_one_is_taken
             tracker.step(at_ns(t_s), plots)
         assert set(tracker.picture(at_ns(t_s))["mode_s"]) >= set(plots["mode_s"])
         tracker.tick(at_ns(90.0 * turn + 85.0))
+
+
+def test_drones_that_say_their_names_keep_their_tracks_where_they_meet() -> None:
+    """Two that pass within a sigma, told in any order and oftener than the sensor's period: by place they swap."""
+    receiver = radar(kind="remote_id", name="receiver", range_m_max=20_000.0)
+    tracker = tracker_of(receiver)
+    start = np.array([[-300.0, 1_000.0, 150.0, 15.0, 0.0, 0.0], [300.0, 1_010.0, 150.0, -15.0, 0.0, 0.0]])
+    rng = np.random.default_rng(4)
+    owners: dict[int, set[int]] = {1 << 40: set(), 2 << 40: set()}
+    for second in range(40):
+        order = rng.permutation(2)
+        place = straight(second, start)[order, :3] + rng.normal(0.0, 10.0, (2, 3))
+        plots = position_plots(0, second, place, 10.0)
+        plots["object"], plots["flags"] = np.array(list(owners))[order], PlotFlag.CLAIM
+        tracker.step(at_ns(second), plots)
+        if second > 5:
+            for name, number in zip(plots["object"].tolist(), tracker.last_track_no.tolist(), strict=True):
+                owners[name].add(number)
+    assert sorted(owners.values(), key=min) == [{1}, {2}]
+    assert confirmed(tracker.picture(at_ns(40.0)))["mode_s"].tolist() == [0, 0]

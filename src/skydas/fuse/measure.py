@@ -43,6 +43,8 @@ CLAIM: Final = int(PlotFlag.CLAIM)
 SOUND: Final = int(PlotFlag.SOUND)
 CODE_DOUBTFUL: Final = int(PlotFlag.CODE_GARBLED | PlotFlag.CODE_NOT_VALID)
 
+ADDRESS_MAX: Final = 0xFFFFFF  # Mode S; a code with a bit above these stands for a name
+
 # Why a plot was refused; the names are in counters.py, in this order.
 ACCEPTED: Final = 0
 REFUSED_SENSOR: Final = 1
@@ -192,6 +194,8 @@ def prepare(
             out[j].verdict = REFUSED_TEST
             continue
         out[j].mode_s = np.int64(plots[j].mode_s)
+        if out[j].mode_s == 0 and flags & CLAIM and kind == POSITION:  # a drone's own name is as good as an address
+            out[j].mode_s = np.int64(plots[j].object >> np.uint64(2)) & ~ADDRESS_MAX
         code = np.int64(plots[j].mode_3a)
         out[j].mode_3a = MODE_3A_UNKNOWN if flags & CODE_DOUBTFUL else code
         out[j].callsign = np.int64(plots[j].callsign)

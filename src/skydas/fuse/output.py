@@ -14,6 +14,7 @@ from skydas.fuse.filters import combine, move
 from skydas.fuse.groups import group_at
 from skydas.fuse.index import DROPPED
 from skydas.fuse.life import existence
+from skydas.fuse.measure import ADDRESS_MAX
 from skydas.fuse.records import Records, Store, Work
 from skydas.geo.frames import ECCENTRICITY2, SEMI_MAJOR_M, SEMI_MINOR_M
 from skydas.model import CLASS_COUNT, TRACK, FloatArray, TrackFlag
@@ -59,7 +60,7 @@ def fill(out: Records, k: int, store: Store, setup: Records, desk: Records, i: i
     row.existence = existence(tracks, i)
     row.sensors = tracks[i].sensors
     row.last_plot_ns = tracks[i].last_ns
-    row.mode_s = tracks[i].mode_s
+    row.mode_s = tracks[i].mode_s if tracks[i].mode_s <= ADDRESS_MAX else 0
     row.mode_3a = tracks[i].mode_3a
     row.callsign = tracks[i].callsign
     row.group = row.group_count[0] = row.group_count[1] = 0
