@@ -165,7 +165,7 @@ def test_late_plots_leave_the_groups_that_plots_in_time_would_have_made() -> Non
                 if second - 1.0 < t_s <= second:
                     tracker.step(at_ns(t_s), plots)
             tracker.tick(at_ns(second))
-    assert late.counters()["late_replays"] > 3
+    assert late.counters()["late_replays"] > 2
     [(one, one_nos)], [(other, other_nos)] = in_time.groups(), late.groups()
     assert (one["least"], one["most"], len(one_nos)) == (other["least"], other["most"], len(other_nos))
     np.testing.assert_array_equal(one["centre"], other["centre"])

@@ -5,6 +5,9 @@ sensor, arrival). A copy of the store is kept every CHECKPOINT_NS. A late event 
 newest copy that holds nothing later than it is taken up again, and the events that are not in it are run in their
 order. What was published stays published: tracks that may have changed are reported again, with the instant from
 which on.
+
+A replay of so many seconds is followed by as many without one, but not more than the window holds: so however many
+plots are late, they cost the work once or twice again, not at every tick.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ Key = tuple[int, int, int]
 Word = tuple[int, int, int]  # what a person says: which correction, of which track, and the other number
 EventState = tuple[Key, int, int, bytes, Word | None]
 CheckpointState = tuple[Key, int, list[bytes]]
-WindowState = tuple[int, int, Key | None, list[EventState], list[CheckpointState]]
+WindowState = tuple[int, int, Key | None, int, list[EventState], list[CheckpointState]]
 
 
 class Event(msgspec.Struct):
@@ -60,6 +63,7 @@ class Window:
         self.applied = 0
         self.newest: Key = (0, 0, 0)
         self.late: Key | None = None  # of the oldest event that waits for a replay
+        self.rests_ns = 0  # until when no replay is made
 
     def event(self, t_ns: int, sensor: int, now_ns: int, plots: Rows, word: Word | None = None) -> Event:
         """Return a new event, entered but not run yet."""
@@ -91,6 +95,8 @@ class Window:
             self.checkpoints[needless + 1].newest[0] <= self.newest[0] - self.window_ns
             or self.applied - self.checkpoints[needless].applied > EVENTS_MAX
         ):
+            if self.late is not None and self.checkpoints[needless + 1].newest > self.late:
+                break  # a replay will want it
             needless += 1
         spare = self.checkpoints[needless - 1].store if needless else None
         del self.checkpoints[:needless]
@@ -113,6 +119,10 @@ class Window:
             if ages[at - 1] - ages[at + 1] <= ages[at + 1]:
                 return self.checkpoints.pop(at).store
         return None
+
+    def is_due(self, now_ns: int) -> bool:
+        """Return whether to put late events in their place now."""
+        return self.late is not None and now_ns >= self.rests_ns
 
     def rewind(self) -> tuple[Store, list[Event]]:
         """Return a copy of the store from before the oldest late event, and the events to run on it, in their order."""
@@ -137,13 +147,14 @@ class Window:
             self.arrivals,
             self.applied,
             self.late,
+            self.rests_ns,
             [(e.key, e.now_ns, e.applied, e.plots.tobytes(), e.word) for e in self.events],
             [(p.newest, p.applied, [array.tobytes() for array in p.store]) for p in self.checkpoints],
         )
 
     def restore(self, state: WindowState, newest: Key, like: Store) -> None:
         """Take up a state; `like` has the kinds of the store's arrays."""
-        self.arrivals, self.applied, self.late, events, checkpoints = state
+        self.arrivals, self.applied, self.late, self.rests_ns, events, checkpoints = state
         self.newest = newest
         self.events = [
             Event(key, now_ns, np.frombuffer(bytearray(plots), PLOT_NUMBERS), ran, word)

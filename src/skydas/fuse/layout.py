@@ -47,6 +47,7 @@ from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig, sen
 
 TRACKS_MIN: Final = 1024
 TRACKS_MAX: Final = 1 << 21
+FALSE_SHARE: Final = 0.7  # of what is wanted: the density of clutter is an estimate, which makes its errors unequal
 CODES_MAX: Final = 1 << 23  # entries of a table of codes; half of them are used at most
 EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond it they are left out and counted
 PLANE_REACH_M: Final = 2_000_000.0  # from the origin, of reports by a sensor without a place
@@ -172,7 +173,7 @@ def setup_of(params: FuseParams, plane: TangentPlane) -> Rows:
     setup["gate_probability"] = params.gate_probability
     setup["assigns"] = params.association == "assignment"
     setup["sound_slowness"] = 1.0 / params.sound_mps
-    setup["false_per_hour"] = 5.0 * params.false_tracks_per_hour
+    setup["false_per_hour"] = FALSE_SHARE * params.false_tracks_per_hour
     setup["tentative_llr_min"] = params.tentative_llr_min
     setup["tentative_periods_max"] = params.tentative_periods_max
     setup["coast_after_periods"] = params.coast_after_periods

@@ -31,7 +31,7 @@ _AREA_M2: Final = 1e10  # false tracks are counted per 10,000 km2
 _UNIT_MAX: Final = 1e6  # of the clutter map; then its numbers are scaled back
 MISSED_MAX: Final = 5  # turns that a radar is held to have missed before it saw a track
 _OCCUPIED_MIN: Final = 0.2  # plots, with what was forgotten: a parent cell with less is taken for empty
-_MAP_PRIOR: Final = 2.0  # plots that a parent cell's density weighs in its children
+_MAP_PRIOR: Final = 8.0  # plots that a parent cell's density weighs in its children
 
 
 @njit(cache=True)

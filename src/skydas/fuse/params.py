@@ -47,8 +47,8 @@ class FuseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     tracker_covariance_factor: float = 3.0  # another tracker's reports are smoothed: this many say as much as one
     claim_covariance_factor: float = 8.0  # of ADS-B and Remote ID: latency and satellite errors last for many reports
 
-    # Existence by likelihood ratio: wanted false tracks per hour and 10,000 km2. The bound is set at five times as
-    # many, because what is measured lies well below it.
+    # Existence by likelihood ratio: wanted false tracks per hour and 10,000 km2. Where the bound is
+    # set for that, see `layout.FALSE_SHARE`.
     false_tracks_per_hour: float = 1.0
     clutter_plots_per_scan: float = 20.0  # expected of a sensor before anything is known
     clutter_scans: float = 2.0  # what this expectation weighs, in plots

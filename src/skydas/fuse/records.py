@@ -338,7 +338,7 @@ SETUP: Final = np.dtype(  # what never changes, one record: `FuseParams` as the 
         ("gate_probability", "<f8"),
         ("assigns", "<i8"),  # 1: the single best assignment instead of marginals
         ("sound_slowness", "<f8"),  # s/m
-        ("false_per_hour", "<f8"),  # A: five times what is wanted
+        ("false_per_hour", "<f8"),  # A: what Ville's bound is set at
         ("tentative_llr_min", "<f8"),
         ("tentative_periods_max", "<f8"),
         ("coast_after_periods", "<f8"),

@@ -60,7 +60,7 @@ from skydas.model import (
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
 OUT_ROWS: Final = 256  # tracks that a step reports by itself; more are reported by a second call
-_STATE_VERSION: Final = 6
+_STATE_VERSION: Final = 7
 _GROUP_KINDS: Final = ("tdoa", "mlat", "rf", "adsb", "other")  # of sensors that may time signals together
 _NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
 _NO_TRACKS: Final = np.zeros(0, TRACK_NUMBERS)
@@ -227,7 +227,7 @@ class Tracker:
             located = self._locate(self._groups, now_ns)
         if now_ns - self._store.own[0]["ticked_ns"] < SWEEP_NS:
             return located
-        revised = self._replay(now_ns) if self._window.late is not None else None
+        revised = self._replay(now_ns) if self._window.is_due(now_ns) else None
         event = self._window.event(now_ns, TICK, now_ns, _NO_PLOTS)
         count = self._sweep(now_ns)
         self._window.ran(event)
@@ -278,6 +278,7 @@ class Tracker:
         since_ns = window.late[0]
         shown = self.picture(now_ns)
         store, events = window.rewind()
+        window.rests_ns = now_ns + min(now_ns - window.newest[0], window.window_ns)
         for name in ("bias", "bias_ns", "bias_variance", "detection"):  # what is known by now
             store.sensors[name] = before.sensors[name]
         self._room = 0
