@@ -159,9 +159,9 @@ function drawCount(pen: CanvasRenderingContext2D, { group, x, y }: Placed, symbo
   return drawPlate(pen, text, box, "rgba(10,16,24,0.85)", "#ffffff");
 }
 
-function drawName(pen: CanvasRenderingContext2D, { group, x, y }: Placed, symbolPx: number, chosen: boolean): Box {
+function drawName(pen: CanvasRenderingContext2D, { group, look, x, y }: Placed, symbolPx: number, chosen: boolean): Box {
   const speed = knots(Math.hypot(group.v_east_mps, group.v_north_mps));
-  const text = `G${group.number}  ${heightLabel(group.height_hae_m)} ${speed}`;
+  const text = `G${group.number}  ${heightLabel(look.heightM)} ${speed}`;
   pen.font = NAME_FONT;
   const width = pen.measureText(text).width + 8;
   const box: Box = [x - width / 2, y + symbolPx * 1.05, width, LINE_PX];
