@@ -1,5 +1,5 @@
 /** All view state is in the address, after the `#`, so that a view can be sent to a colleague. */
-import { choose, getChart, goReplay, LAYERS, screen, setSpeed, showOnChart, SPEEDS, clock, type Layer } from "./session.svelte";
+import { choose, chooseGroup, getChart, goReplay, LAYERS, screen, setSpeed, showOnChart, SPEEDS, clock, type Layer } from "./session.svelte";
 import { language, LANGUAGES, speak, type Language } from "./words.svelte";
 
 export interface Place {
@@ -37,6 +37,8 @@ export function readAddress(): void {
   if (SPEEDS.includes(speed)) setSpeed(speed);
   const trackNo = Number(from.get("track"));
   if (Number.isInteger(trackNo) && trackNo > 0) choose(trackNo);
+  const groupNo = Number(from.get("group"));
+  if (Number.isInteger(groupNo) && groupNo > 0) chooseGroup(groupNo);
   const at = Date.parse(from.get("time") ?? "");
   if (!Number.isNaN(at)) goReplay(at);
   showOnChart();
@@ -51,6 +53,7 @@ export function writeAddress(): void {
     to.push(`at=${latitude.toFixed(4)},${longitude.toFixed(4)},${still.zoom().toFixed(2)}`);
   }
   if (screen.chosenNo) to.push(`track=${screen.chosenNo}`);
+  if (screen.groupNo) to.push(`group=${screen.groupNo}`);
   to.push(`show=${LAYERS.filter((layer: Layer) => screen.layers[layer]).join(",")}`);
   if (screen.tableOpen) to.push(`table=${screen.sort}.${screen.sortDown ? "down" : "up"}`);
   if (screen.replaying) to.push(`time=${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`);

@@ -30,8 +30,14 @@ export function climbText(mps: number): string {
   const feetPerMinute = Math.round(mps / FPM_MPS / 50) * 50;
   return `${feetPerMinute > 0 ? "+" : ""}${feetPerMinute || 0} ft/min`;
 }
+/** Course of a velocity, degrees from true north. */
+export const courseDegOf = (vEast: number, vNorth: number): number => ((Math.atan2(vEast, vNorth) * 180) / Math.PI + 360) % 360;
+
 export const courseText = (degrees: number): string =>
   known(degrees) ? `${(Math.round(degrees) % 360).toString().padStart(3, "0")}°` : DASH;
+
+/** How many a group may hold, short enough for the map. What was never seen apart is not counted: no end is named then. */
+export const countLabel = (least: number, most: number): string => (most > least ? `${least}–${most}` : `≥${least}`);
 
 export function ageText(s: number | null | undefined): string {
   if (!known(s)) return DASH;

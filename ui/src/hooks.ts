@@ -34,6 +34,14 @@ export function exposeHooks(chart: Chart): void {
     get chosenNo() {
       return screen.chosenNo;
     },
+    get groupNo() {
+      return screen.groupNo;
+    },
+    /** Every group as it is drawn: where, page pixels, and whether its tracks are drawn as well. */
+    get groups() {
+      const box = chart.trackCanvas.getBoundingClientRect();
+      return chart.groups.placed.map(({ group, x, y, merged }) => ({ number: group.number, merged, at: [x + box.left, y + box.top] }));
+    },
     get replaying() {
       return screen.replaying;
     },

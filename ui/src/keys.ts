@@ -14,6 +14,7 @@ import {
   toggle,
   toggleRangeBearing,
   toggleReplay,
+  walkGroups,
 } from "./session.svelte";
 
 const PAN_PX = 120;
@@ -23,6 +24,7 @@ const STEP_MS = 10_000;
 const KEYS: Record<string, () => void> = {
   j: () => walk(1),
   k: () => walk(-1),
+  n: walkGroups,
   Enter: centreOnChosen,
   Escape: back,
   "/": () => (screen.searchOpen = true),
@@ -72,7 +74,7 @@ function back(): void {
   if (screen.helpOpen) screen.helpOpen = false;
   else if (screen.searchOpen) screen.searchOpen = false;
   else if (screen.rangeBearing) toggleRangeBearing();
-  else if (screen.chosenNo) choose(0);
+  else if (screen.chosenNo || screen.groupNo) choose(0);
   else if (screen.sensorName) chooseSensor("");
   else screen.tableOpen = false;
 }

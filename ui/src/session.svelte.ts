@@ -8,6 +8,7 @@ import {
   readTrack,
   readTruth,
   type Density,
+  type Group,
   type Measured,
   type NodeInfo,
   type Notice,
@@ -22,7 +23,9 @@ import { ScreenClock } from "./data/clock";
 import { Link } from "./data/link";
 import { Picture } from "./data/picture";
 import { CLASSES, IDENTITIES, type Frame } from "./data/wire";
+import { lookOf } from "./look";
 import type { Chart } from "./map/chart";
+import { groupPlaceAt } from "./map/groups";
 import { latitudeDeg, longitudeDeg } from "./map/mercator";
 import { t, tOf } from "./words.svelte";
 
@@ -49,6 +52,7 @@ class Screen {
   node = $state.raw<NodeInfo | null>(null);
   sensors = $state.raw<Sensor[]>([]);
   sources = $state.raw<Source[]>([]);
+  groups = $state.raw<Group[]>([]); // of now: a recording holds none
   notices = $state.raw<Notice[]>([]);
   detail = $state.raw<TrackDetail | null>(null);
   history = $state.raw<TrackHistory | null>(null);
@@ -60,6 +64,7 @@ class Screen {
   everOpen = $state(false);
   lastFrameMs = $state(0); // node time of the newest frame of tracks
   chosenNo = $state(0);
+  groupNo = $state(0); // of the chosen group: either this or `chosenNo` is 0
   sensorName = $state(""); // of the sensor whose health is shown
   layers = $state<Record<Layer, boolean>>({ labels: true, trails: true, history: true, coverage: false, leaders: true, truth: false });
   rangeBearing = $state.raw<{ from: [number, number] | null; to: [number, number] } | null>(null);
@@ -125,6 +130,7 @@ function takeState(open: boolean): void {
   screen.linkOpen = open;
   if (open) {
     screen.everOpen = true;
+    screen.groups = []; // those that ended meanwhile are not told again
     void refreshDensity();
     if (!screen.rings) void refreshCoverage();
   }
@@ -136,6 +142,7 @@ function takeText(message: Record<string, any>): void {
   if (message.type === "node") screen.node = message as unknown as NodeInfo;
   else if (message.type === "sensors") takeSensors(message.sensors);
   else if (message.type === "sources") screen.sources = message.sources;
+  else if (message.type === "groups") takeGroups(message.groups);
   else if (message.type === "notice") takeNotice(message as unknown as Notice);
   else if (message.type === "names") for (const [no, name] of Object.entries(message.names)) picture.names.set(Number(no), String(name));
 }
@@ -150,6 +157,23 @@ function takeSensors(sensors: Sensor[]): void {
   screen.sensors = sensors;
 }
 
+/** Take the groups there are, and say what became of the chosen one. */
+function takeGroups(groups: Group[]): void {
+  const before = screen.groups.find((group) => group.number === screen.groupNo);
+  const now = groups.find((group) => group.number === screen.groupNo);
+  screen.groups = groups;
+  if (before && !now) say(t("said.group_over", { number: before.number }));
+  else if (before && now && (before.count_min !== now.count_min || before.count_max !== now.count_max))
+    say(t("said.group_count", { number: now.number, count: countText(now) }));
+  showOnChart();
+}
+
+/** How many objects a group may hold, in words. */
+export function countText({ count_min, count_max }: Group): string {
+  if (count_max > count_min) return t("group.between", { least: count_min, most: count_max });
+  return t("group.at_least", { least: count_min });
+}
+
 function takeNotice(notice: Notice): void {
   if (screen.notices.some((known) => known.sequence === notice.sequence)) return;
   screen.notices = [notice, ...screen.notices].sort((a, b) => b.sequence - a.sequence).slice(0, NOTICES_MAX);
@@ -159,8 +183,9 @@ function takeNotice(notice: Notice): void {
 // --- the chosen track -------------------------------------------------------------------------------------------
 
 export function choose(trackNo: number): void {
-  if (trackNo === screen.chosenNo) return;
+  if (trackNo === screen.chosenNo && !screen.groupNo) return;
   screen.chosenNo = trackNo;
+  screen.groupNo = 0;
   screen.detail = null;
   screen.history = null;
   showOnChart();
@@ -173,10 +198,36 @@ export function choose(trackNo: number): void {
   void refreshDetail();
 }
 
+/** The groups of the instant that is shown. */
+export const shownGroups = (): Group[] => (screen.replaying ? [] : screen.groups);
+
+export function chooseGroup(number: number): void {
+  choose(0);
+  screen.groupNo = number;
+  showOnChart();
+  const group = shownGroups().find((each) => each.number === number);
+  if (!group) return;
+  const look = lookOf(picture, group.track_nos.map((trackNo) => picture.rowOf(trackNo)).filter((row) => row >= 0));
+  const identity = tOf("identity", IDENTITIES[look.identity]);
+  say(t("said.group_chosen", { number, count: countText(group), identity, kind: tOf("class", CLASSES[look.objectClass]) }));
+}
+
+/** Choose the next group, the first after the last. */
+export function walkGroups(): void {
+  const numbers = shownGroups().map((group) => group.number);
+  if (numbers.length) chooseGroup(numbers[(numbers.indexOf(screen.groupNo) + 1) % numbers.length]);
+  else say(t("group.none"));
+}
+
 export function centreOnChosen(): void {
+  const group = shownGroups().find((each) => each.number === screen.groupNo);
+  if (group) return centreOn(...groupPlaceAt(group, clock.nowMs()));
   const row = picture.rowOf(screen.chosenNo);
   if (row < 0) return;
-  const [x, y] = picture.placeAt(row, clock.nowMs());
+  centreOn(...picture.placeAt(row, clock.nowMs()));
+}
+
+function centreOn(x: number, y: number): void {
   moveTo(latitudeDeg(y), longitudeDeg(x));
 }
 
@@ -268,6 +319,9 @@ export function showOnChart(): void {
     leaders: screen.layers.leaders,
     leaderS: chart.wanted.leaderS,
     chosenNo: screen.chosenNo,
+    groups: shownGroups(),
+    groupNo: screen.groupNo,
+    quiet: chart.wanted.quiet,
     dim: screen.linkOpen || screen.replaying ? 1 : 0.5,
     history: screen.layers.history ? screen.history : null,
     cov: numbers,

@@ -79,6 +79,24 @@ export interface Bias {
   claims: string;
 }
 
+/** Objects that cannot be told apart: as many as `count_min` at least, and as far as was seen `count_max` at most. */
+export interface Group {
+  number: number;
+  track_nos: number[];
+  count_min: number;
+  count_max: number;
+  latitude_deg: number;
+  longitude_deg: number;
+  height_hae_m: number;
+  v_east_mps: number;
+  v_north_mps: number;
+  v_up_mps: number;
+  major_m: number; // one sigma
+  minor_m: number;
+  axis_true_deg: number;
+  now_ns: number;
+}
+
 export interface Source {
   name: string;
   source: string;

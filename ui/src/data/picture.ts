@@ -212,5 +212,5 @@ const RECORD_FIELDS = [
 ] as const;
 
 // Rows follow IDENTITIES and CLASSES in wire.ts.
-const URGENCY_OF_IDENTITY = [1.5, 1, 0, 0, 0, 3, 5];
+export const URGENCY_OF_IDENTITY = [1.5, 1, 0, 0, 0, 3, 5];
 const URGENCY_OF_CLASS = [0, 0.5, 0.2, 0.8, 3, 4, 2.5, 0.5, -2, 5, 5, 1];

@@ -1,8 +1,9 @@
 /** The map as a whole: the still map, the tracks above it, labels and lines above them; and what is under a finger. */
-import type { TrackHistory, Truth } from "../data/api";
+import type { Group, TrackHistory, Truth } from "../data/api";
 import type { ScreenClock } from "../data/clock";
 import type { Picture } from "../data/picture";
 import { Status } from "../data/wire";
+import { GroupLayer } from "./groups";
 import { Labels } from "./labels";
 import { mercatorX, mercatorY, TILE_PX, toScreen, type View } from "./mercator";
 import { drawEllipse, drawHistory, drawRangeBearing, drawTruth } from "./overlay";
@@ -16,7 +17,15 @@ const UNSEEN = "rgba(0,0,0,0.004)";
 const PICK_PX_MAX = 18;
 const RATE_OVER_MS = 2_000;
 
+/** What a finger is on: a track, a group, or nothing. */
+export interface Picked {
+  trackNo: number;
+  groupNo: number;
+}
+
 export interface Wanted extends Shown {
+  groups: Group[];
+  groupNo: number;
   labels: boolean;
   history: TrackHistory | null;
   cov: number[] | null;
@@ -30,6 +39,7 @@ export class Chart {
   wanted: Wanted;
   onDegraded: (why: string) => void = () => {};
   readonly labels = new Labels();
+  readonly groups = new GroupLayer();
   private tracks!: TrackCanvas | PlainCanvas;
   private overlayPen: CanvasRenderingContext2D;
   private overlayAt = 0;
@@ -77,13 +87,15 @@ export class Chart {
     };
   }
 
-  /** Return the number of the track nearest to a point of the map, 0 when none is near. */
-  pick(x: number, y: number): number {
+  /** Return the track or the group nearest to a point of the map; a track that its group stands for is not there. */
+  pick(x: number, y: number): Picked {
     const view = this.view();
     const nowMs = this.clock.nowMs();
-    let best = PICK_PX_MAX;
+    const [groupNo, reach] = this.groups.pick(x, y, PICK_PX_MAX);
+    let best = reach;
     let found = 0;
     for (let row = 0; row < this.picture.count; row++) {
+      if (this.groups.quiet.get(this.picture.columns.trackNo[row]) === 0) continue;
       const [atX, atY] = toScreen(view, ...this.picture.placeAt(row, nowMs));
       const faint = this.picture.columns.status[row] === Status.TENTATIVE ? 6 : 0;
       const distance = Math.hypot(atX - x, atY - y) + faint;
@@ -91,7 +103,7 @@ export class Chart {
       best = distance;
       found = this.picture.columns.trackNo[row];
     }
-    return found;
+    return { trackNo: found, groupNo: found ? 0 : groupNo };
   }
 
   /** Where a track stands on the map now, pixels from its upper left; null when there is none. */
@@ -113,7 +125,10 @@ export class Chart {
     const view = this.view();
     if (!view.width || !view.height) return;
     const nowMs = this.clock.nowMs();
-    this.tracks.resizeSymbols(symbolPx(this.picture.count, this.still.zoom()));
+    const px = symbolPx(this.picture.count, this.still.zoom());
+    this.tracks.resizeSymbols(px);
+    this.groups.place(this.wanted.groups, this.picture, view, nowMs, px, this.wanted.chosenNo);
+    this.wanted.quiet = this.groups.quiet;
     this.wanted.leaderS = leaderS(this.still.zoom());
     this.tracks.draw(this.picture, view, nowMs, this.wanted);
     if (at - this.overlayAt >= OVERLAY_EVERY_MS) {
@@ -140,8 +155,9 @@ export class Chart {
     if (wanted.truth) drawTruth(pen, view, wanted.truth, nowMs);
     if (wanted.history) drawHistory(pen, view, wanted.history);
     if (row >= 0 && wanted.cov) drawEllipse(pen, view, picture, row, nowMs, wanted.cov);
-    const offset = symbolPx(picture.count, this.still.zoom()) * 0.62;
-    if (wanted.labels) this.labels.draw(pen, picture, view, nowMs, wanted.chosenNo, offset);
+    const px = symbolPx(picture.count, this.still.zoom());
+    const kept = this.groups.draw(pen, view, px, wanted, wanted.groupNo, wanted.labels);
+    if (wanted.labels) this.labels.draw(pen, picture, view, nowMs, wanted, px * 0.62, kept);
     else this.labels.shownCount = 0;
     const line = wanted.rangeBearing;
     if (line) drawRangeBearing(pen, view, line.from ?? (row >= 0 ? picture.placeAt(row, nowMs) : line.to), line.to);

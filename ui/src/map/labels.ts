@@ -2,7 +2,9 @@
 import type { Picture } from "../data/picture";
 import { Flag, MODE_3A_UNKNOWN, Status } from "../data/wire";
 import { heightLabel, knots, mode3aText } from "../format";
+import type { Box } from "./groups";
 import { toScreen, type View } from "./mercator";
+import type { Shown } from "./tracks";
 
 export const LABELS_MAX = 250;
 const CANDIDATES_MAX = 1_200; // labels tried a pass
@@ -28,10 +30,19 @@ export class Labels {
   private sides = new Map<number, number>(); // by track number: where its label was last
   private widths = new Map<string, number>();
 
-  /** Draw on `pen` in CSS pixels. `offset` is the distance from a symbol's middle to its label. */
-  draw(pen: CanvasRenderingContext2D, picture: Picture, view: View, nowMs: number, chosenNo: number, offset: number): void {
+  /** Draw on `pen` in CSS pixels. `offset` is the distance from a symbol's middle to its label; `kept` stays free. */
+  draw(
+    pen: CanvasRenderingContext2D,
+    picture: Picture,
+    view: View,
+    nowMs: number,
+    { chosenNo, quiet }: Shown,
+    offset: number,
+    kept: Box[],
+  ): void {
     this.clear(view);
-    const candidates = this.candidates(picture, view, nowMs, chosenNo);
+    for (const box of kept) this.take(...box);
+    const candidates = this.candidates(picture, view, nowMs, chosenNo, quiet);
     pen.font = FONT;
     pen.textBaseline = "middle";
     const sides = new Map<number, number>();
@@ -45,11 +56,12 @@ export class Labels {
     if (this.widths.size > 5_000) this.widths.clear();
   }
 
-  private candidates(picture: Picture, view: View, nowMs: number, chosenNo: number): Candidate[] {
+  private candidates(picture: Picture, view: View, nowMs: number, chosenNo: number, quiet: Shown["quiet"]): Candidate[] {
     const candidates: Candidate[] = [];
     for (let row = 0; row < picture.count; row++) {
       const trackNo = picture.columns.trackNo[row];
       if (picture.columns.status[row] === Status.TENTATIVE && trackNo !== chosenNo) continue;
+      if (quiet.get(trackNo) === 0) continue; // its group's symbol stands for it
       const [x, y] = toScreen(view, ...picture.placeAt(row, nowMs));
       if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
       const shown = this.sides.has(trackNo) ? 0.25 : 0; // a label that is there tends to stay

@@ -43,7 +43,7 @@ export class PlainCanvas {
     const [x, y] = toScreen(view, ...picture.placeAt(row, nowMs));
     if (x < -40 || y < -40 || x > view.width + 40 || y > view.height + 40) return;
     const pen = this.pen;
-    pen.globalAlpha = alphaOf(picture, row, nowMs) * shown.dim;
+    pen.globalAlpha = alphaOf(picture, row, nowMs) * shown.dim * (shown.quiet.get(columns.trackNo[row]) ?? 1);
     if (shown.leaders && columns.status[row] !== Status.TENTATIVE) {
       const step = shown.leaderS * mercatorPerMetre(columns.latitudeDeg[row]) * view.scale;
       pen.strokeStyle = "#dde7f1";

@@ -8,6 +8,7 @@ import { app6d, ms } from "milsymbol/parts";
 import { CLASSES, Status } from "../data/wire";
 
 const CLASS_BIRD = CLASSES.indexOf("bird");
+const CLASS_UNKNOWN = CLASSES.indexOf("unknown");
 
 /** Symbol set, entity and first modifier by class, in the order of CLASSES. */
 const SYMBOLS: [set: string, entity: string, modifier: string][] = [
@@ -80,6 +81,20 @@ export function drawSymbol(objectClass: number, identity: number, origin: number
   pen.drawImage(symbol.asCanvas() as HTMLCanvasElement, middle - anchor.x, middle - anchor.y);
   if (objectClass === CLASS_BIRD) drawBird(pen, middle, sizePx);
   if (AMPLIFIERS[origin]) drawAmplifier(pen, AMPLIFIERS[origin], middle + size.width - anchor.x, middle - sizePx * 0.42, sizePx);
+  return canvas;
+}
+
+const STACK_STEP = 0.13; // symbol sizes from one frame of a stack to the next
+
+/** Return the symbol of a group: a track's, with two more frames behind it. The standard has no air symbol for a swarm. */
+export function drawStack(objectClass: number, identity: number, origin: number, sizePx: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  const behind = drawSymbol(CLASS_UNKNOWN, identity, 0, sizePx);
+  const front = drawSymbol(objectClass, identity, origin, sizePx);
+  canvas.width = canvas.height = front.width;
+  const pen = canvas.getContext("2d")!;
+  for (const back of [2, 1]) pen.drawImage(behind, -back * STACK_STEP * sizePx, -back * STACK_STEP * sizePx);
+  pen.drawImage(front, 0, 0);
   return canvas;
 }
 

@@ -57,6 +57,7 @@ export interface Shown {
   leaderS: number;
   chosenNo: number;
   dim: number; // 1, or less when the picture is stale
+  quiet: ReadonlyMap<number, number>; // by track number: how strongly a track of a group is drawn, 0 .. 1
 }
 
 type Program = { program: WebGLProgram; at: Record<string, WebGLUniformLocation | null> };
@@ -78,6 +79,7 @@ export class TrackCanvas {
   private reference = { x: NaN, y: NaN, ms: NaN };
   private atlas: Atlas;
   private revision = -1;
+  private quiet: Shown["quiet"] = new Map();
   private writtenAt = 0;
   private trailsAt = -Infinity;
 
@@ -121,7 +123,9 @@ export class TrackCanvas {
     this.fit(view);
     this.refer(view, nowMs);
     const at = performance.now();
-    if (this.revision !== picture.revision || at - this.writtenAt > FADE_EVERY_MS) this.write(picture, nowMs, at);
+    const isStale = this.revision !== picture.revision || this.quiet !== shown.quiet;
+    this.quiet = shown.quiet;
+    if (isStale || at - this.writtenAt > FADE_EVERY_MS) this.write(picture, nowMs, at);
     if (shown.trails && at - this.trailsAt > TRAIL_EVERY_MS) this.writeTrails(picture, at);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
@@ -236,7 +240,7 @@ export class TrackCanvas {
     data[at + 3] = -columns.vNorthMps[row] * perMetre;
     data[at + 4] = (columns.validMs[row] - reference.ms) / 1000;
     data[at + 5] = this.atlas.spriteOf(status, columns.objectClass[row], columns.identity[row], columns.origin[row]);
-    data[at + 6] = alphaOf(picture, row, nowMs);
+    data[at + 6] = alphaOf(picture, row, nowMs) * (this.quiet.get(columns.trackNo[row]) ?? 1);
     data[at + 7] = 0;
     data.copyWithin(at + FLOATS, at, at + FLOATS);
     data[at + FLOATS + 6] = status === Status.TENTATIVE ? 0 : data[at + 6];
