@@ -83,7 +83,8 @@ name = "scene"
 source = "sim"
 params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 30 }}
 """
-SCENE_END_NS = 1_780_304_698 * 10**9  # 298 s into it: from then on everything stands still
+SCENE_END_NS = 1_780_304_698 * 10**9  # 298 s into it: the last scan is still to come
+STANDS_STILL_S = 2.0  # a minute of the scene: a picture unchanged for as long has nothing more to come
 ZOOM_OUT, ZOOM_IN = 8.0, 12.0
 ELLIPSE_SIGMAS = 2.448
 DIFFERS = 25  # of 255, in any channel
@@ -103,11 +104,19 @@ def swarm_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def group(page: Page, swarm_address: str) -> dict[str, Any]:
     """Return the group of the scene's end, when the picture stands still, as the API tells it."""
 
-    def ended() -> bool:
-        return bool(page.request.get(f"{swarm_address}/api/v1/node").json()["now_ns"] >= SCENE_END_NS)
+    def now_ns() -> int:
+        return int(page.request.get(f"{swarm_address}/api/v1/node").json()["now_ns"])
 
-    wait_for(page, ended, "the scene is over", 60.0)
-    (only,) = page.request.get(f"{swarm_address}/api/v1/groups").json()["groups"]
+    def groups() -> list[dict[str, Any]]:
+        return list(page.request.get(f"{swarm_address}/api/v1/groups").json()["groups"])
+
+    def stands_still() -> bool:
+        before = now_ns(), groups()
+        page.wait_for_timeout(STANDS_STILL_S * 1_000)
+        return before[0] >= SCENE_END_NS and (now_ns(), groups()) == before
+
+    wait_for(page, stands_still, "the scene is over and nothing changes", 60.0)
+    (only,) = groups()
     return dict(only)
 
 
