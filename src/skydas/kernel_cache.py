@@ -14,7 +14,10 @@ from typing import Final
 
 VARIABLE: Final = "NUMBA_CACHE_DIR"
 FOLDERS_KEPT: Final = 4
-ROOMS: Final = ("evaluate", "formats", "fuse", "geo", "model", "node", "sim")  # where kernels and what they call live
+# Where kernels and what they call live: all of a room, or, where a kernel is the exception, single files.
+ROOMS: Final = ("evaluate", "formats", "fuse", "geo", "sim")
+FILES: Final = ("model/arrays.py", "model/enums.py", "model/keys.py", "model/units.py", "node/intake.py")
+ELSEWHERE: Final = ("assess", "identify")  # here only files whose name ends in kernels.py
 
 
 def use_kernel_cache(version: str) -> None:
@@ -23,13 +26,9 @@ def use_kernel_cache(version: str) -> None:
         return
     package = Path(__file__).parent
     state = hashlib.sha256(version.encode())
-    for room in ROOMS:
-        for directory, folders, files in os.walk(package / room):
-            folders[:] = sorted(folder for folder in folders if folder != "__pycache__")
-            for name in sorted(files):
-                if name.endswith(".py"):
-                    status = os.stat(os.path.join(directory, name))
-                    state.update(f"{directory}/{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    for path in kernel_files(package):
+        status = path.stat()
+        state.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
     folder = _home() / state.hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +39,17 @@ def use_kernel_cache(version: str) -> None:
 
         folder = Path(tempfile.gettempdir()) / f"skydas-kernels-{os.getuid()}" / folder.name
     os.environ[VARIABLE] = str(folder)
+
+
+def kernel_files(package: Path) -> list[Path]:
+    """Return the files that the key is made from, sorted."""
+    found = [package / name for name in FILES]
+    for rooms, ending in ((ROOMS, ".py"), (ELSEWHERE, "kernels.py")):
+        for room in rooms:
+            for directory, folders, files in os.walk(package / room):
+                folders[:] = [folder for folder in folders if folder != "__pycache__"]
+                found += [Path(directory, name) for name in files if name.endswith(ending)]
+    return sorted(found)
 
 
 def _home() -> Path:

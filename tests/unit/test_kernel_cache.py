@@ -41,6 +41,14 @@ def test_a_place_that_the_user_chose_stays(monkeypatch: pytest.MonkeyPatch) -> N
     assert os.environ[cache.VARIABLE] == "/somewhere/else"
 
 
+def test_every_file_with_a_kernel_is_part_of_the_key() -> None:
+    package = Path(cache.__file__).parent
+    counted = set(cache.kernel_files(package))
+    with_kernels = {path for path in package.rglob("*.py") if "@njit" in path.read_text()}
+    assert len(with_kernels) > 40
+    assert with_kernels <= counted
+
+
 def test_importing_skydas_imports_nothing_heavy() -> None:
     script = "import sys, skydas; print([name for name in ('numba', 'numpy', 'pyarrow') if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

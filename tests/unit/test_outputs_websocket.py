@@ -6,14 +6,16 @@ import asyncio
 import json
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from skydas.errors import OutputError, RefusedError
 from skydas.geo.frames import distance_m
-from skydas.model import NodeConfig, Rows, SensorConfig, SensorState, SensorStatus, TrackFlag, TrackStatus
+from skydas.model import Alert, NodeConfig, Rows, SensorConfig, SensorState, SensorStatus, TrackFlag, TrackStatus
 from skydas.model.config import NodeSection
 from skydas.outputs import _picture, websocket
+from skydas.outputs._board import STANDING_MAX, Board
 from skydas.outputs._page_wire import HEIGHT_UNKNOWN_DM, RECORD, records
 from skydas.outputs.websocket import CLIENT_FRAMES_MAX, CLIENTS_MAX, NOTICES_MAX, Hub, Subscription
 from tests.facts import T0_NS, Emitted, ListInbox, after, frame, group, notice, started, tracks
@@ -61,12 +63,13 @@ def test_a_new_page_gets_the_node_the_whole_picture_its_names_and_the_notices() 
     one.add(notice(2))
     one.tick()
     frames = waiting(one.subscribe())
-    assert [made[0] for made in frames] == [TEXT, SNAPSHOT, TEXT, TEXT]
+    assert [made[0] for made in frames] == [TEXT, SNAPSHOT, TEXT, TEXT, TEXT]
     assert text(frames[0])["node"] == "lt-1"
     assert text(frames[0])["origin"] == "simulated"
     assert body(frames[1])["track_no"].tolist() == [1, 2]
     assert text(frames[2])["names"] == {"2": "LOT7AB"}
-    assert text(frames[3])["what"] == "disk_full"
+    assert text(frames[3]) == {"type": "board", "standing": {}, "gone": None}
+    assert text(frames[4])["what"] == "disk_full"
     assert {seq(made) for made in frames} == {one.seq}
 
 
@@ -134,7 +137,7 @@ def test_a_snapshot_replaces_all_that_waits_so_nothing_in_it_comes_again() -> No
     one.tick()
     client.ask_snapshot()
     client.ask_snapshot()
-    assert [made[0] for made in waiting(client)] == [SNAPSHOT, TEXT]
+    assert [made[0] for made in waiting(client)] == [SNAPSHOT, TEXT, TEXT]
 
 
 def test_a_picture_that_changed_while_nobody_looked_is_in_the_next_snapshot() -> None:
@@ -318,3 +321,37 @@ def test_groups_are_told_while_there_are_any_and_once_when_the_last_is_over() ->
     one.add(group(2, 12, is_over=True))
     assert told() == [[]]
     assert told() == []
+
+
+def alert(number: int, *, is_over: bool = False) -> Alert:
+    fields = {field.name: None for field in msgspec.structs.fields(Alert) if field.required}
+    named = {"node": "lt-1", "sequence": number, "now_ns": number, "number": number, "text": "near", "is_over": is_over}
+    return Alert(**(fields | named))
+
+
+def test_what_stands_is_told_when_it_changes_and_whole_to_whoever_comes() -> None:
+    one = hub()
+    client = one.subscribe()
+    waiting(client)
+    one.add(alert(1))
+    one.add(alert(2))
+    one.tick()
+    (told,) = [text(made) for made in waiting(client) if made[0] == TEXT and text(made)["type"] == "board"]
+    assert [each["number"] for each in told["standing"]["alerts"]] == [1, 2]
+    assert told["gone"] == {"alerts": []}
+    one.add(alert(1, is_over=True))
+    one.tick()
+    (told,) = [text(made) for made in waiting(client) if made[0] == TEXT and text(made)["type"] == "board"]
+    assert (told["standing"], told["gone"]) == ({"alerts": []}, {"alerts": [1]})
+    (whole,) = [text(made) for made in waiting(one.subscribe()) if made[0] == TEXT and text(made)["type"] == "board"]
+    assert ([each["number"] for each in whole["standing"]["alerts"]], whole["gone"]) == ([2], None)
+
+
+def test_a_topic_that_is_full_forgets_the_oldest_and_says_so() -> None:
+    board = Board()
+    for number in range(STANDING_MAX + 2):
+        board.take(alert(number))
+    new, gone = board.changed() or ({}, {})
+    assert len(new["alerts"]) == len(board.standing("alerts")) == STANDING_MAX
+    assert gone["alerts"] == [0, 1]
+    assert board.changed() is None

@@ -200,6 +200,7 @@ def test_the_schema_describes_every_path_and_shows_examples_and_loads_nothing_fr
         "/api/v1/sensors",
         "/api/v1/sources",
         "/api/v1/groups",
+        "/api/v1/standing/{topic}",
         "/api/v1/tracks",
         "/api/v1/tracks/{track_no}",
         "/api/v1/tracks/{track_no}/history",

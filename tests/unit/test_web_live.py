@@ -85,7 +85,8 @@ def test_a_page_that_stops_reading_slows_no_other_and_recovers_by_a_snapshot() -
         await loop.sock_sendall(slow, UPGRADE.format(port=server.port).encode())
         async with connect(server) as quick:
             await until(quick, SNAPSHOT)
-            assert (await quick.recv())[0] == TEXT  # the names in the snapshot
+            assert (await quick.recv())[0] == TEXT  # the names in the snapshot,
+            assert (await quick.recv())[0] == TEXT  # and what stands
             while server.hub.node_text().client_count < 2:
                 await asyncio.sleep(0)
             expected = server.hub.seq

@@ -18,7 +18,10 @@ from skydas.model.arrays import (
     empty_tracks,
     rows_from,
 )
+from skydas.model.assessment import Arrival, Assessed, Asset, Reason
+from skydas.model.base import Message
 from skydas.model.config import NodeConfig, OutputConfig, SensorConfig, SourceConfig
+from skydas.model.deception import Deception, InterferenceArea
 from skydas.model.enums import (
     Identity,
     InputKind,
@@ -30,6 +33,7 @@ from skydas.model.enums import (
     TrackFlag,
     TrackStatus,
 )
+from skydas.model.identity import Evidence, Identified
 from skydas.model.keys import object_key, sensor_key, sensor_key_of
 from skydas.model.messages import (
     MESSAGES,
@@ -43,7 +47,6 @@ from skydas.model.messages import (
     Group,
     Input,
     Link,
-    Message,
     NodeStarted,
     Notice,
     PlotFrame,
@@ -57,6 +60,8 @@ from skydas.model.messages import (
     encode_fact,
     link_payload,
 )
+from skydas.model.prediction import SearchArea
+from skydas.model.response import Alert, Cause, Incident, IncidentEntry
 from skydas.model.units import (
     FL_M,
     FPM_MPS,
@@ -72,6 +77,7 @@ from skydas.model.units import (
     utc_ns,
     utc_text,
 )
+from skydas.model.warning import PublicWarning, Sighting
 
 __all__ = [
     "ASSET_NONE",
@@ -95,18 +101,29 @@ __all__ = [
     "TRACK",
     "Action",
     "ActionTaken",
+    "Alert",
+    "Arrival",
+    "Assessed",
+    "Asset",
     "BiasPart",
     "BoolArray",
+    "Cause",
+    "Deception",
     "Decoded",
     "Estimate",
+    "Evidence",
     "Fact",
     "FloatArray",
     "Frame",
     "Group",
+    "Identified",
     "Identity",
+    "Incident",
+    "IncidentEntry",
     "Input",
     "InputKind",
     "IntArray",
+    "InterferenceArea",
     "Link",
     "Message",
     "NodeConfig",
@@ -118,14 +135,18 @@ __all__ = [
     "PlotFlag",
     "PlotFrame",
     "PlotKind",
+    "PublicWarning",
+    "Reason",
     "ReleaseLabel",
     "Rows",
+    "SearchArea",
     "SensorBias",
     "SensorConfig",
     "SensorHealth",
     "SensorReport",
     "SensorState",
     "SensorStatus",
+    "Sighting",
     "SourceConfig",
     "SourceStatus",
     "TrackFlag",

@@ -11,7 +11,14 @@ import msgspec
 import numpy as np
 
 from skydas.model.arrays import PLOT, TRACK, Rows, empty_plots, empty_tracks
+from skydas.model.assessment import Assessed
+from skydas.model.base import Message
+from skydas.model.deception import Deception, InterferenceArea
 from skydas.model.enums import InputKind, Origin, SensorState
+from skydas.model.identity import Identified
+from skydas.model.prediction import SearchArea
+from skydas.model.response import Alert, Incident
+from skydas.model.warning import PublicWarning, Sighting
 
 
 class Input(msgspec.Struct, frozen=True, array_like=True):
@@ -75,14 +82,6 @@ class Decoded(msgspec.Struct):
     def reject(self, reason: str, count: int = 1) -> None:
         """Count `count` things not used, under `reason` (a stable snake_case word)."""
         self.rejected[reason] = self.rejected.get(reason, 0) + count
-
-
-class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """A fact: (node, sequence) is its name for ever."""
-
-    node: str
-    sequence: int
-    now_ns: int
 
 
 class NodeStarted(Message, frozen=True):
@@ -245,6 +244,15 @@ Fact = (
     | SourceStatus
     | Notice
     | ActionTaken
+    | Identified
+    | Deception
+    | InterferenceArea
+    | Assessed
+    | SearchArea
+    | Alert
+    | Incident
+    | PublicWarning
+    | Sighting
 )
 
 _encoder = msgspec.msgpack.Encoder()
@@ -289,4 +297,13 @@ MESSAGES: Final = (
     MessageRow(SourceStatus, "node", "outputs", "1/s a source"),
     MessageRow(Notice, "node", "outputs", "rare"),
     MessageRow(ActionTaken, "node", "outputs", "a person's pace"),
+    MessageRow(Identified, "node", "outputs", "when a track's evidence changed what it is said to be"),
+    MessageRow(Deception, "node", "outputs", "rare"),
+    MessageRow(InterferenceArea, "node", "outputs", "rare"),
+    MessageRow(Assessed, "node", "outputs", "1/s each of the tracks that matter most"),
+    MessageRow(SearchArea, "node", "outputs", "rare"),
+    MessageRow(Alert, "node", "outputs", "about one in ten minutes a position"),
+    MessageRow(Incident, "node", "outputs", "a person's pace"),
+    MessageRow(PublicWarning, "node", "outputs", "rare"),
+    MessageRow(Sighting, "node", "outputs", "a person's pace"),
 )

@@ -43,12 +43,15 @@ from skydas.model import (
     SensorStatus,
     SourceStatus,
     copy_rows,
+    empty_plots,
+    empty_tracks,
 )
 from skydas.model.config import SensorConfig
 from skydas.node.actions import ACTIONS
 from skydas.node.grouping import Grouping
 from skydas.node.health import SensorLife, SourceCount
 from skydas.node.intake import REASONS, Intake, SensorTable
+from skydas.node.judging import Desk, Judging, Seen
 from skydas.node.registering import Registering, is_worth_it
 from skydas.node.stages import StageTimes, Stopwatch
 from skydas.node.streams import Streams, source_of
@@ -59,6 +62,7 @@ COPIES_REMEMBERED_MAX: Final = 65_536
 FRAME_ROWS_MAX: Final = 20_000
 CLOCK_BACK_S_MAX: Final = 1.0
 OVERRUN_TOLD_S: Final = 60.0
+NO_OWNER: Final = np.zeros(0, np.int64)
 DOUBTED: Final = frozenset(("clock_went_back",))  # counted, and used at the node's time
 
 
@@ -145,9 +149,11 @@ class Node:
                 tracker = self._start_tracker(plane_at(tracked[0]))
                 self._tell_started()
             changed = tracker.step(self.now_ns, tracked)
+            owner = tracker.last_owner
             if self._registering is not None:
-                self._registering.note(tracked.tobytes(), tracker.last_owner, changed)
+                self._registering.note(tracked.tobytes(), owner, changed)
             self.stage_times.add("track", self._stopwatch() - t2)
+            self.judging.step(Seen(self.now_ns, source, tracked, owner, decoded.names, changed, []))
         self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
         if changed is not None:
             self._frames(changed)
@@ -158,6 +164,8 @@ class Node:
             t0 = self._stopwatch()
             changed = self._tracker.tick(self.now_ns)
             self.stage_times.add("tick", self._stopwatch() - t0)
+            if len(changed):
+                self.judging.step(Seen(self.now_ns, "", empty_plots(0), NO_OWNER, {}, changed, []))
             self._frames(changed)
         second = self.now_ns // NS_PER_S
         if second != self._second:
@@ -168,6 +176,7 @@ class Node:
                 self._register(self._registering)
             if self._watching is not None:
                 self._watch(self._watching)
+            self.judging.second(Seen(self.now_ns, "", empty_plots(0), NO_OWNER, {}, self.picture(self.now_ns), []))
 
     def _groups(self) -> None:
         if self._tracker is not None and self.plane is not None:
@@ -255,9 +264,11 @@ class Node:
         refused = ""
         try:
             handler = ACTIONS.get(action.what)
-            if handler is None:
-                raise RefusedError(f"there is no action {action.what!r}; there are: {', '.join(sorted(ACTIONS))}")
-            handler(self, action)
+            if handler is not None:
+                handler(self, action)
+            elif not self.judging.act(action):
+                there_are = ", ".join(sorted([*ACTIONS, *self.judging.actions()]))
+                raise RefusedError(f"there is no action {action.what!r}; there are: {there_are}")
         except RefusedError as error:
             refused = str(error)
         self._tell(
@@ -274,6 +285,10 @@ class Node:
     def notice(self, level: str, what: str, text: str) -> None:
         """Tell the people on watch something about the node (for actions)."""
         self._notice(level, what, text)
+
+    def picture(self, now_ns: int) -> Rows:
+        """Return every living track moved on to `now_ns`, TRACK (k,); the columns of later stages are not filled."""
+        return self._tracker.picture(now_ns) if self._tracker is not None else empty_tracks(0)
 
     def correct(self, what: int, track_no: int, other_no: int = 0) -> int:
         """Let a person's word about tracks hold (for actions); return the other number. Raises RefusedError."""
@@ -307,6 +322,8 @@ class Node:
         self._registering = None
         self._watching = None
         self._grouping = Grouping()
+        desk = Desk(config, self._table.sensors, self._tell, self._notice, self.picture, lambda: self.plane)
+        self.judging = Judging(desk, self.stage_times, self._stopwatch)
         self.plane = configured_plane(config)
         if self.plane is not None:
             self._start_tracker(self.plane)
@@ -447,6 +464,7 @@ class Node:
                 "registering": self._registering.state() if self._registering is not None else None,
                 "watching": self._watching.state() if self._watching is not None else None,
                 "groups": self._grouping.state(),
+                "judging": self.judging.state(),
                 "first_track_no": self._first_track_no,
                 "streams": self._streams.state(),
                 "sensors": self._sensors.state_dict(),
@@ -468,6 +486,7 @@ class Node:
         if self._watching is not None:
             self._watching.restore(state["watching"])
         self._grouping.restore(state["groups"])
+        self.judging.restore(state["judging"])
         self._streams.restore(state["streams"])
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])

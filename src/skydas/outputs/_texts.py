@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -52,6 +52,13 @@ class NodeText(Text, frozen=True, tag="node"):
     track_count: int
     client_count: int
     refused_count: int  # tracks beyond what the picture may hold
+
+
+class BoardText(Text, frozen=True, tag="board"):
+    """What stands, by topic: alerts, incidents, assessments ... Facts as `docs/wire.md` lists them."""
+
+    standing: dict[str, list[Any]]
+    gone: dict[str, list[int]] | None  # numbers that stand no more; None: `standing` is all there is, of every topic
 
 
 class SensorView(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,9 +31,11 @@ from skydas.model import (
     empty_tracks,
 )
 from skydas.outputs import Emit, Inbox
+from skydas.outputs._board import Board
 from skydas.outputs._page_wire import KIND_SNAPSHOT, KIND_UPDATE, text_frame, tracks_frame
 from skydas.outputs._picture import Picture, Trail
 from skydas.outputs._texts import (
+    BoardText,
     GroupsText,
     NamesText,
     NodeText,
@@ -91,7 +93,7 @@ class Subscription:
 
     def ask_snapshot(self) -> None:
         """Put a fresh snapshot in place of all that is waiting."""
-        self.put_own(self._hub.snapshot_frames())
+        self.put_own(self._hub.whole_frames())
 
     def put_own(self, frames: list[bytes]) -> None:
         """Replace all that is waiting by frames made for this client, which hold all that it would have said."""
@@ -124,6 +126,7 @@ class Hub:
         self.started: NodeStarted | None = None
         self.notices: deque[Notice] = deque(maxlen=NOTICES_MAX)
         self.trail = Trail()
+        self.board = Board()
         self._picture = Picture()
         self._sensors: dict[str, SensorStatus] = {}
         self._biases: dict[str, SensorBias] = {}
@@ -159,7 +162,7 @@ class Hub:
             raise RefusedError(f"{CLIENTS_MAX} pages are open already, close one")
         client = Subscription(self)
         notices = [self._text(notice_text(notice)) for notice in self.notices]
-        client.put_own([self._text(self.node_text()), *self.snapshot_frames(), *notices])
+        client.put_own([self._text(self.node_text()), *self.whole_frames(), *notices])
         self._clients.append(client)
         return client
 
@@ -191,6 +194,8 @@ class Hub:
             self._pending_notices.append(fact)
         elif isinstance(fact, NodeStarted):
             self.started = fact
+        else:
+            self.board.take(fact)
         if self._pending_rows > PENDING_ROWS_MAX:
             self.tick()
 
@@ -205,8 +210,11 @@ class Hub:
                 self._send_text(NamesText(names=names))
             if self._pending_notices:
                 self._send_text(notice_text(self._pending_notices.popleft()))
+            if (stands := self.board.changed()) is not None:
+                self._send_text(BoardText(standing=stands[0], gone=stands[1]))
             self._send_status(self._tick_count % TEXT_EVERY_TICKS)
         else:
+            self.board.changed()  # whoever comes gets all that stands
             self._pending_notices.clear()  # whoever comes gets the last ones anyway
         self._tick_count += 1
 
@@ -217,6 +225,10 @@ class Hub:
             tracks = tracks_frame(KIND_SNAPSHOT, self.seq, self.now_ns, rows)
             self._snapshot = [tracks, self._text(NamesText(names=_names(rows)))]
         return self._snapshot
+
+    def whole_frames(self) -> list[bytes]:
+        """Return all that a page needs to begin again: the picture, and all that stands."""
+        return [*self.snapshot_frames(), self._text(BoardText(standing=self.board.whole(), gone=None))]
 
     def node_text(self) -> NodeText:
         """Return which node this is and how its picture stands."""

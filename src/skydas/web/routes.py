@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from litestar import Request, get, post
 from litestar.datastructures import State
@@ -16,6 +16,7 @@ from skydas.history import History
 from skydas.history.reader import BINS_MAX, POINTS_MAX, TrackHistory
 from skydas.history.schema import STATUS_WORDS
 from skydas.model import NS_PER_S, Action, ActionTaken, FloatArray, Rows
+from skydas.outputs._board import TOPIC_NAMES
 from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
 from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText
 from skydas.web.access import Person
@@ -40,6 +41,7 @@ VIEWER: Final = "viewer"  # the role that looks and does not act
 
 _TRACK: Final = [Example(summary="the node's twelfth track", value=12)]
 _SENSOR: Final = [Example(summary="a sensor of the node file", value="radar-1")]
+_TOPIC: Final = [Example(summary="what people were told", value="alerts")]
 _INSTANT: Final = [Example(summary="2026-03-01T12:00:00Z", value=1_772_366_400_000_000_000)]
 _ACTION: Final = [
     Example(
@@ -80,6 +82,14 @@ def sources(web: Web) -> SourcesText:
 def groups(web: Web) -> GroupsText:
     """Return every group with its tracks, its place and how many objects it holds."""
     return web.hub.groups_text()
+
+
+@get("/api/v1/standing/{topic:str}", summary="What stands: alerts, incidents, assessments and the like")
+async def standing(web: Web, topic: Annotated[str, Parameter(max_length=40, examples=_TOPIC)]) -> list[Any]:
+    """Return the latest of everything of one topic that is not over, the oldest first."""
+    if topic not in TOPIC_NAMES:
+        raise NotFoundException(f"there is no topic {topic!r}; there are: {', '.join(TOPIC_NAMES)}")
+    return list(web.hub.board.standing(topic))
 
 
 @get("/api/v1/tracks", summary="The picture as a table", sync_to_thread=False)
@@ -201,6 +211,7 @@ HANDLERS: Final = (
     sensors,
     sources,
     groups,
+    standing,
     tracks,
     track,
     track_past,

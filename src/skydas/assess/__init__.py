@@ -1,0 +1,1 @@
+"""What it may do and how much that matters: rules, prediction, reasons."""

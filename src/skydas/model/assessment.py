@@ -1,0 +1,57 @@
+"""What a track may do, how much that matters, and why."""
+
+from __future__ import annotations
+
+import msgspec
+
+from skydas.model.base import Message
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """What one rule says of one track."""
+
+    rule: str
+    score: float  # 0 .. 1
+    weight: float  # signed share in the whole, log odds: below 0 is counter-evidence
+    text: str  # one line that can be read aloud
+    change: str = ""  # what would change it, by recomputation
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """Whether and when a track may reach one asset."""
+
+    asset: str
+    probability: float  # within the horizon
+    earliest_s: float | None  # None: not within the horizon at any speed it has shown
+    expected_s: float | None
+    distance_m: float
+    closest_m: float  # at the closest point of approach on its present course
+
+
+class Assessed(Message, frozen=True):
+    """How one track is assessed: a suggestion to people."""
+
+    track_no: int
+    score: float  # 0 .. 1, the published combination of the rules
+    asset: str  # the one that the score is about; empty: none
+    reasons: tuple[Reason, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    behaviours: dict[str, float] = {}  # word -> probability: transit, loiter, orbit, search, hover ...
+    destinations: dict[str, float] = {}  # asset or "elsewhere" -> probability, the likeliest first
+    cone: tuple[tuple[float, float, float, float], ...] = ()  # s ahead, latitude, longitude (deg), radius of 90 % (m)
+    delay_s: float = 0.0  # from the newest plot in it to this fact
+    is_over: bool = False
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
+    """Something protected."""
+
+    name: str
+    kind: str  # airport, power_plant, border, event, city ...
+    shape: str  # point, area, route
+    points: tuple[tuple[float, float], ...]  # latitude, longitude (deg): one, the ring of an area, the line of a route
+    radius_m: float = 0.0  # of a point, or half the width of a route
+    value: float = 1.0  # 0 .. 1
+    height_amsl_m: float = 0.0
+    open_hours: tuple[tuple[str, str], ...] = ()  # pairs of ISO 8601 instants or daily times; empty: always
+    text: str = ""

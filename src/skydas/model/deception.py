@@ -1,0 +1,33 @@
+"""Claims that cannot be true, and where navigation by satellite seems to fail."""
+
+from __future__ import annotations
+
+from skydas.model.base import Message
+
+
+class Deception(Message, frozen=True):
+    """Something that says of itself what cannot be, told when it begins, changes and ends."""
+
+    number: int  # of the node, from 1
+    what: str  # position_contradicted, duplicate_address, frozen, jumped, impossible_state, replayed_feed ...
+    track_nos: tuple[int, ...]
+    mode_s: int  # 0: none
+    source: str  # whose claims they are: the sensor that heard them
+    strength: float  # 0 .. 1: how sure
+    text: str  # one line that can be read aloud, with the figures
+    latitude_deg: float | None
+    longitude_deg: float | None
+    since_ns: int
+    is_over: bool = False
+
+
+class InterferenceArea(Message, frozen=True):
+    """Where the quality of satellite navigation fell for several aircraft; never the place of a jammer."""
+
+    number: int
+    ring: tuple[tuple[float, float], ...]  # latitude, longitude (deg) of its corners, clockwise
+    probability: float
+    aircraft_count: int
+    since_ns: int
+    text: str
+    is_over: bool = False

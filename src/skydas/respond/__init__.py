@@ -1,0 +1,1 @@
+"""Who must know: alerts, incidents, warnings. People decide."""
