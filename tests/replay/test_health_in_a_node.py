@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import msgspec
@@ -10,9 +11,9 @@ import pytest
 
 from skydas.config import node_config as read_config
 from skydas.errors import ConfigError
-from skydas.model import NS_PER_S, Estimate, Fact, Input, NodeConfig, Notice, SensorHealth, encode_fact
+from skydas.model import NS_PER_S, Estimate, Fact, Input, NodeConfig, Notice, SensorHealth, TrackStatus, encode_fact
 from skydas.node import Node
-from skydas.sim import Emission, load_scenario
+from skydas.sim import Emission, load_scenario, node_config, simulate
 from tests.replay.scenes import inputs_of, scene
 
 FAULT_S = 240.0
@@ -116,3 +117,38 @@ def test_the_tracker_takes_what_was_measured_when_it_is_told_to() -> None:
 def test_a_wrong_parameter_is_a_fault_of_the_node_file() -> None:
     with pytest.raises(ConfigError, match=r"health\.forget: no such key"):
         read_config('[node]\nname = "x"\n\n[health]\nforget = 3\n')
+
+
+def test_a_radar_whose_place_is_wrong_is_named_with_its_error_and_no_longer_doubles_the_picture() -> None:
+    scenario = load_scenario("three-radars")
+    radars = [msgspec.structs.replace(radar, secondary=False) for radar in scenario.radars]
+    of_echoes = msgspec.structs.replace(scenario.scene, duration_s=240.0)
+    scenario = msgspec.structs.replace(scenario, scene=of_echoes, radars=radars, adsb_receivers=[])
+    config, emissions = node_config(scenario), list(simulate(scenario, 3))
+    wrong = config.sensors[0]
+    assert wrong.latitude_deg is not None
+    moved = msgspec.structs.replace(wrong, latitude_deg=wrong.latitude_deg + 0.18)  # 20 km north of where it stands
+    config = msgspec.structs.replace(config, sensors=[moved, *config.sensors[1:]])
+    inputs = inputs_of(config, emissions)
+    node, doubled = Node(config), 0
+    facts: list[Fact] = []
+    for given in inputs[: len(inputs) // 2]:
+        facts += node.step(given)
+        doubled = max(doubled, int((node.picture(given.rx_ns)["sensors"] == 1).sum()))
+    (told,) = [fact for fact in facts if isinstance(fact, Notice) and fact.what == "sensor_misplaced"]
+    assert told.level == "alarm"
+    assert told.text.startswith(f"{wrong.name}: ")
+    found = re.search(r"moved by ([\d.]+) km towards (\d+) deg: check its place", told.text)
+    assert found is not None
+    assert abs(float(found[1]) - 20.0) < 1.0  # the radars are biased too
+    assert abs(int(found[2]) - 180) < 5
+    again = Node(config)
+    again.restore(node.state())
+    late = inputs[len(inputs) // 2 :]
+    rest = [fact for given in late for fact in node.step(given)]
+    assert [encode_fact(fact) for given in late for fact in again.step(given)] == [encode_fact(fact) for fact in rest]
+    picture = node.picture(late[-1].rx_ns)
+    alone = (picture["sensors"] == 1) & (picture["status"] != TrackStatus.TENTATIVE)
+    assert doubled > 10
+    assert not alone.any()
+    assert "misplaced" in told_of(rest, wrong.name)[-1].alarms

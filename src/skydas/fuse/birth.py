@@ -13,7 +13,7 @@ from skydas.fuse.index import DROPPED, code_slot, link, track_of_code, unlink
 from skydas.fuse.life import BAR_MIN, CODED_LLR, HITS_MIN, HITS_UNCERTAIN, LLR_HEADROOM, saw, unlearn_clutter
 from skydas.fuse.measure import BEARING, TDOA, TRACK_REPORT
 from skydas.fuse.merged import hand_on, is_merged
-from skydas.fuse.records import FREE, SLOTS, Records, Store, Work
+from skydas.fuse.records import BELIEVED, FREE, NEEDS_SUPPORT, SLOTS, Records, Store, Work
 from skydas.fuse.relink import find_lost, lost_with
 from skydas.fuse.update import HEIGHT_ASSUMED, commit, start_state, touch
 from skydas.model import MODE_3A_UNKNOWN, PlotFlag, TrackFlag, TrackStatus
@@ -98,12 +98,17 @@ def give_code(store: Store, i: int, code: int, t_ns: int) -> None:
 @njit(cache=True)
 def has_support(tracks: Records, sensors: Records, i: int) -> bool:
     """Return whether track `i` was seen by a sensor that is believed alone, or directions agreed with it of late."""
+    seen = asks_support = False
     for k in range(SLOTS):
         s = tracks[i].slot_sensor[k]
         if s == FREE:
             break
-        if sensors[s].needs_support == 0:
+        if sensors[s].trust == BELIEVED:
             return True
+        seen = True
+        asks_support |= sensors[s].trust == NEEDS_SUPPORT
+    if seen and not asks_support:
+        return False
     return tracks[i].support >= SUPPORTS_MIN and tracks[i].last_ns - tracks[i].support_ns <= SUPPORT_NS
 
 

@@ -32,9 +32,11 @@ from skydas.fuse.index import (
 )
 from skydas.fuse.life import (
     RADAR,
+    any_doubted,
     clutter_density,
     count_misses,
     existence,
+    is_doubted,
     learn_clutter,
     longest_period_ns,
     missed_before,
@@ -396,6 +398,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
     store, work, setups = bare(store), bare_work(work), uncounted(setups)
     tracks, sensors, own, desk, setup = store.tracks, store.sensors, store.own[0], work.desk[0], setups[0]
     crowd_count = 0
+    has_doubted = any_doubted(sensors)
     for i in range(own.high):
         status = tracks[i].status
         if status < 0 or status >= DROPPED:
@@ -410,6 +413,9 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
         else:
             patience = setup.coast_periods_max * longest_period_ns(tracks, sensors, i)
             patience = min(max(patience, setup.coast_ns_min), setup.coast_ns_max)
+            if has_doubted and is_doubted(tracks, sensors, i, now_ns - patience):
+                drop(store, work, i)
+                continue
             if unseen > patience or (tracks[i].llr < 0.0 and unseen > setup.coast_ns_min):
                 note_lost(store, setup.models, desk, i)
                 drop(store, work, i)

@@ -14,6 +14,7 @@ from skydas.fuse.measure import HPA_M, plane_numbers
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import (
     BEARINGS_KEPT_MAX,
+    BELIEVED,
     CANDIDATES_MAX,
     CODE,
     CROWD_MAX,
@@ -29,6 +30,7 @@ from skydas.fuse.records import (
     MERGED,
     MERGED_MAX,
     MODELS,
+    NEEDS_SUPPORT,
     OWN,
     PAIR,
     PARTNER,
@@ -216,7 +218,7 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
         row["kind"] = RADAR if is_radar else COOPERATIVE if sensor.kind in _COOPERATIVE_KINDS else OTHER
         row["period_ns"] = max(round(sensor.period_s * NS_PER_S), 1_000_000)
         row["detection"] = min(max(sensor.detection_probability, _DETECTION_MIN), _DETECTION_MAX)
-        row["needs_support"] = sensor.needs_support
+        row["trust"] = NEEDS_SUPPORT if sensor.needs_support else BELIEVED
         row["limits_m"] = sensor.range_m_min, reach_m
         row["bias"] = (
             sensor.bias_range_m,

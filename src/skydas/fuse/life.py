@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from skydas.fuse.health.watch import note_again
-from skydas.fuse.records import FREE, MAP_CELLS, MAP_PARENTS, SLOTS, Records
+from skydas.fuse.records import DOUBTED, FREE, MAP_CELLS, MAP_PARENTS, SLOTS, Records
 
 # What may set a sensor apart.
 RADAR: Final = 0
@@ -154,6 +154,27 @@ def slot_of(tracks: Records, i: int, s: int) -> int:
         if tracks[i].slot_sensor[k] == FREE:
             return FREE
     return FREE
+
+
+@njit(cache=True)
+def any_doubted(sensors: Records) -> bool:
+    """Return whether there is a sensor that is not believed at all."""
+    found = False
+    for s in range(len(sensors)):
+        found |= sensors[s].trust == DOUBTED
+    return found
+
+
+@njit(cache=True)
+def is_doubted(tracks: Records, sensors: Records, i: int, since_ns: int) -> bool:
+    """Return whether none but doubted sensors saw track `i` since then."""
+    for k in range(SLOTS):
+        s = tracks[i].slot_sensor[k]
+        if s == FREE:
+            return k > 0
+        if sensors[s].trust != DOUBTED and tracks[i].slot_seen_ns[k] >= since_ns:
+            return False
+    return True
 
 
 @njit(cache=True)

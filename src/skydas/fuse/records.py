@@ -156,6 +156,11 @@ COUNT: Final = 0
 SUM: Final = 1
 SQUARES: Final = 2
 
+# How far a sensor is believed alone: what it alone sees is confirmed,
+BELIEVED: Final = 0
+NEEDS_SUPPORT: Final = 1  # only where a direction finder agrees,
+DOUBTED: Final = 2  # never, and not kept either: it contradicts the others
+
 SENSOR: Final = np.dtype(
     [
         ("rotation", "<f8", (3, 3)),  # from the node's plane to the sensor's east, north, up
@@ -163,7 +168,7 @@ SENSOR: Final = np.dtype(
         ("kind", "<i8"),  # RADAR, COOPERATIVE or OTHER
         ("period_ns", "<i8"),
         ("detection", "<f8"),
-        ("needs_support", "<i8"),  # 1: what it alone sees is confirmed only where a direction finder agrees
+        ("trust", "<i8"),  # BELIEVED, NEEDS_SUPPORT or DOUBTED
         ("crowd", "<f8"),  # radars that look at where it looks, itself with them
         ("limits_m", "<f8", (2,)),  # nearest and furthest range
         ("bias", "<f8", (3,)),  # range (m), azimuth, elevation (rad), taken off every plot

@@ -39,7 +39,7 @@ from skydas.fuse.multilateration import Groups
 from skydas.fuse.multilateration import warm_up as warm_groups
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import CODE, PLACE
+from skydas.fuse.records import CODE, DOUBTED, PLACE
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -60,7 +60,7 @@ from skydas.model import (
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
 OUT_ROWS: Final = 256  # tracks that a step reports by itself; more are reported by a second call
-_STATE_VERSION: Final = 7
+_STATE_VERSION: Final = 8
 _GROUP_KINDS: Final = ("tdoa", "mlat", "rf", "adsb", "other")  # of sensors that may time signals together
 _NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
 _NO_TRACKS: Final = np.zeros(0, TRACK_NUMBERS)
@@ -80,6 +80,7 @@ class Tracker:
         self._setup = setup_of(params, plane)
         table = sensor_rows(params, sensors, plane)
         self._stated_bias, self._stated_bias_ns = table["bias"].copy(), table["bias_ns"].copy()
+        self._stated_trust = table["trust"][: len(sensors)].copy()
         self._groups: Groups | None = None
         if any(sensor.kind in _GROUP_KINDS and sensor.latitude_deg is not None for sensor in sensors):
             self._groups = Groups(params, table, self._receivers, plane, self._setup)
@@ -207,6 +208,11 @@ class Tracker:
         known = ~np.isnan(detection[: self._sensor_count])
         held[known] = detection[: self._sensor_count][known]
 
+    def use_doubts(self, doubted: BoolArray) -> None:
+        """Neither confirm nor keep from now on what only these sensors see, (s,); their plots still move tracks."""
+        held = self._store.sensors["trust"][: self._sensor_count]
+        held[:] = np.where(doubted[: self._sensor_count], DOUBTED, self._stated_trust)
+
     @property
     def watched_ns(self) -> int:
         """Return when the tracker last looked what its sensors see: every ten seconds; 0 never."""
@@ -279,7 +285,7 @@ class Tracker:
         shown = self.picture(now_ns)
         store, events = window.rewind()
         window.rests_ns = now_ns + min(now_ns - window.newest[0], window.window_ns)
-        for name in ("bias", "bias_ns", "bias_variance", "detection"):  # what is known by now
+        for name in ("bias", "bias_ns", "bias_variance", "detection", "trust"):  # what is known by now
             store.sensors[name] = before.sensors[name]
         self._room = 0
         # Numbers that were given stay given, and what is run again is not counted again.

@@ -171,7 +171,7 @@ class SensorHealth(Message, frozen=True):
     false_per_turn: Estimate | None  # plots that no confirmed track explains, in one turn of the antenna
     false_per_turn_area: Estimate | None  # the same on 10,000 km2 of its declared reach
     coverage: bytes  # `detection` in percent by sector (from north, clockwise) and in it by ring; 255 not known
-    alarms: list[str]  # detection_fell, clutter_rose, bias_moved, period_differs
+    alarms: list[str]  # detection_fell, clutter_rose, bias_moved, period_differs, misplaced
 
 
 class Group(Message, frozen=True):

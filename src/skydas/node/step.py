@@ -213,6 +213,9 @@ class Node:
         notices = watching.step(self.now_ns, tracker.watched_ns, tracker.watched(), self._sensors.last_ns, biases)
         if (detection := watching.detection()) is not None:
             tracker.use_detection(detection)
+        if self._health_params.doubts_misplaced:
+            notices += watching.look_round(self.now_ns, self.picture(self.now_ns))
+            tracker.use_doubts(watching.doubted())
         told = watching.told(self._sensors.last_ns)
         self.stage_times.add("health", self._stopwatch() - t0)
         for fields in told:
@@ -332,7 +335,7 @@ class Node:
         self.plane = plane
         self._tracker = Tracker(self._fuse_params, self._table.sensors, plane, self.origin)
         self._tracker.next_track_no = self._first_track_no
-        self._watching = Watching(self._health_params, self._table.sensors)
+        self._watching = Watching(self._health_params, self._table.sensors, plane)
         if is_worth_it(self._table.sensors):
             self._registering = Registering(self._registration_params, self._table.sensors, plane, self._fuse_params)
         return self._tracker

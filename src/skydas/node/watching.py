@@ -9,8 +9,9 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from skydas.fuse.health import Health, HealthParams, Watched
-from skydas.model import BiasPart, FloatArray, IntArray, SensorConfig
+from skydas.fuse.health import Health, HealthParams, Misplaced, Watched
+from skydas.geo import TangentPlane
+from skydas.model import BiasPart, BoolArray, FloatArray, IntArray, Rows, SensorConfig
 
 _PARTS: Final = (
     ("range_m", 1.0),
@@ -29,10 +30,11 @@ _OVER: Final = {
 class Watching:
     """The health of one node's sensors: those that the tracker knows, by row."""
 
-    def __init__(self, params: HealthParams, sensors: Sequence[SensorConfig]) -> None:
+    def __init__(self, params: HealthParams, sensors: Sequence[SensorConfig], plane: TangentPlane) -> None:
         self._params = params
         self._names = [sensor.name for sensor in sensors]
         self._health = Health(params, sensors)
+        self._misplaced = Misplaced(params, sensors, plane)
         self._looked_ns = 0  # the look that was judged last
 
     def is_due(self, looked_ns: int) -> bool:
@@ -61,17 +63,33 @@ class Watching:
             for alarm in alarms
         ]
 
+    def look_round(self, now_ns: int, picture: Rows) -> list[tuple[str, str, str]]:
+        """Hold what each sensor alone sees against the others, TRACK (k,); return what people should know."""
+        return [
+            ("info", "sensor_believed_again", f"{self._names[row]}: {text}")
+            if is_over
+            else ("alarm", "sensor_misplaced", f"{self._names[row]}: {text}")
+            for row, is_over, text in self._misplaced.step(now_ns, picture)
+        ]
+
+    def doubted(self) -> BoolArray:
+        """Return which sensors contradict the others, (s,)."""
+        return self._misplaced.doubted_ns > 0
+
     def detection(self) -> FloatArray | None:
         """Return what the tracker is to take for each sensor's detection probability, (s,); NaN: as stated."""
         return self._health.detection_of_radars() if self._params.tracker_uses_detection else None
 
     def told(self, last_ns: IntArray) -> list[dict[str, Any]]:
         """Return the fields of a SensorHealth for each sensor that was ever heard."""
-        return [
-            {"sensor": name, **msgspec.structs.asdict(figures)}
-            for name, figures, heard_ns in zip(self._names, self._health.figures(), last_ns.tolist(), strict=False)
-            if heard_ns
-        ]
+        told = []
+        for row, (name, figures) in enumerate(zip(self._names, self._health.figures(), strict=True)):
+            fields = msgspec.structs.asdict(figures)
+            if self._misplaced.doubted_ns[row]:
+                fields["alarms"] = [*figures.alarms, "misplaced"]
+            if last_ns[row]:
+                told.append({"sensor": name, **fields})
+        return told
 
     def _numbers(self, biases: list[dict[str, Any]]) -> tuple[FloatArray, FloatArray]:
         """Return values and sigmas, (s, 4) each in m, rad, rad, s; NaN where nothing is observed."""
@@ -87,9 +105,10 @@ class Watching:
 
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
-        return [self._looked_ns, self._health.state()]
+        return [self._looked_ns, self._health.state(), self._misplaced.state()]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        self._looked_ns, held = state
+        self._looked_ns, held, misplaced = state
         self._health.restore(held)
+        self._misplaced.restore(misplaced)

@@ -6,6 +6,7 @@ estimates of it, with their uncertainty, and tests whether something has changed
 
 from skydas.fuse.health.counts import Watched
 from skydas.fuse.health.health import Alarm, Health, SensorFigures
+from skydas.fuse.health.misplaced import Misplaced
 from skydas.fuse.health.params import HealthParams
 
-__all__ = ["Alarm", "Health", "HealthParams", "SensorFigures", "Watched"]
+__all__ = ["Alarm", "Health", "HealthParams", "Misplaced", "SensorFigures", "Watched"]

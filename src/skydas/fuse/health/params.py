@@ -35,3 +35,6 @@ class HealthParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     tracker_due_min: float = 200.0
     tracker_detection_min: float = 0.3
     tracker_detection_max: float = 0.95
+    # A sensor whose own tracks are those of the others, moved (see `misplaced.py`).
+    doubts_misplaced: bool = True  # what it alone sees is then neither confirmed nor kept
+    doubted_s: float = 1800.0  # for so long; then it is looked at anew
