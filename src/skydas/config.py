@@ -13,7 +13,7 @@ import msgspec
 from skydas import plugins
 from skydas.errors import ConfigError, PluginError
 from skydas.model import NodeConfig, OutputConfig, SensorConfig, SourceConfig
-from skydas.model.config import PERIOD_S, LabelConfig, NodeSection, RetentionSection, Section, WebSection
+from skydas.model.config import PERIOD_S, FlightSection, LabelConfig, NodeSection, RetentionSection, Section, WebSection
 from skydas.model.tables import table_faults, value_fault
 
 FED = "fed"  # a source that another source hands its octets to
@@ -23,13 +23,18 @@ SECTIONS: dict[str, type[Section]] = {
     "retention": RetentionSection,
     "label": LabelConfig,
 }
-LISTS: dict[str, type[Section]] = {"sensors": SensorConfig, "sources": SourceConfig, "outputs": OutputConfig}
-OPEN_TABLES = ("fuse", "registration", "health")  # parameters of the engine, which checks them itself
+LISTS: dict[str, type[Section]] = {
+    "sensors": SensorConfig,
+    "sources": SourceConfig,
+    "outputs": OutputConfig,
+    "flights": FlightSection,
+}
+OPEN_TABLES = ("fuse", "registration", "health", "identify")  # parameters of rooms, which check them themselves
 
 
 def read_node_file(path: Path) -> NodeConfig:
     """Return the checked configuration in a TOML file. Raises ConfigError with one line for each fault."""
-    return node_config(read_text(path), path.name)
+    return _checked(with_files(examined(read_text(path), path.name), path.parent), path.name)
 
 
 def read_text(path: Path) -> str:
@@ -43,10 +48,7 @@ def read_text(path: Path) -> str:
 
 def node_config(text: str, where: str = "node file") -> NodeConfig:
     """Return the checked configuration in TOML text. Raises ConfigError with one line for each fault."""
-    found = examined(text, where)
-    if found.faults:
-        raise ConfigError(*(f"{fault} ({where})" for fault in found.faults))
-    return found.config
+    return _checked(examined(text, where), where)
 
 
 class Examined(NamedTuple):
@@ -54,6 +56,12 @@ class Examined(NamedTuple):
 
     config: NodeConfig
     faults: list[str]
+
+
+def _checked(found: Examined, where: str) -> NodeConfig:
+    if found.faults:
+        raise ConfigError(*(f"{fault} ({where})" for fault in found.faults))
+    return found.config
 
 
 def examined(text: str, where: str) -> Examined:
@@ -173,6 +181,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _plugin_faults("outputs", output.kind, output.params, f"outputs[{index}]", "kind", "params")
     if config.fuse or config.registration or config.health:
         yield from _engine_faults(config)
+    if config.identify or config.flights:
+        yield from _identify_faults(config, sensor_names)
 
 
 def _engine_faults(config: NodeConfig) -> Iterator[str]:
@@ -186,6 +196,37 @@ def _engine_faults(config: NodeConfig) -> Iterator[str]:
         ("health", config.health, HealthParams),
     ):
         yield from table_faults(given, params, key)
+
+
+def _identify_faults(config: NodeConfig, sensor_names: set[str]) -> Iterator[str]:
+    from skydas.identify.flights import flight_faults
+    from skydas.identify.params import IdentifyParams, params_faults
+
+    faults = list(table_faults(config.identify, IdentifyParams, "identify"))
+    yield from faults
+    if not faults:
+        yield from params_faults(msgspec.convert(config.identify, IdentifyParams), sensor_names)
+    yield from flight_faults(config.flights, "flights")
+
+
+def with_files(found: Examined, folder: Path) -> Examined:
+    """Return a configuration with what stands in the files that it names, and their faults; they lie in `folder`."""
+    from skydas.identify.flights import FLIGHTS_OCTETS_MAX, flights_from_csv, list_faults
+
+    named = found.config.identify.get("flights_file")
+    if not isinstance(named, str) or not named:
+        return found
+    path = folder / named
+    try:
+        if path.stat().st_size > FLIGHTS_OCTETS_MAX:
+            return found._replace(faults=[*found.faults, f"identify.flights_file: {path} is too large"])
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        return found._replace(faults=[*found.faults, f"identify.flights_file: {path} cannot be read ({reason})"])
+    read, faults = flights_from_csv(text, named)
+    config = msgspec.structs.replace(found.config, flights=[*found.config.flights, *read])
+    return Examined(config, [*found.faults, *faults, *list_faults(config.flights, named)])
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:

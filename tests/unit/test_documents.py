@@ -25,6 +25,7 @@ from skydas.cli.replay import replay
 from skydas.cli.sim import sim
 from skydas.config import LISTS, SECTIONS, examined, node_config, read_node_file
 from skydas.formats._plots_columns import COLUMNS
+from skydas.identify.params import IdentifyParams
 from skydas.model.config import PERIOD_S, Section, SensorKind
 from skydas.outputs import _texts
 from skydas.sim import load_scenario
@@ -178,7 +179,7 @@ def stated(struct: type[msgspec.Struct]) -> dict[str, str]:
 
 def referenced() -> dict[str, type[msgspec.Struct]]:
     sections: dict[str, type[Section]] = {**SECTIONS, **LISTS}
-    found: dict[str, type[msgspec.Struct]] = dict(sections)
+    found: dict[str, type[msgspec.Struct]] = dict(sections) | {"identify": IdentifyParams}
     for group, left_out in (
         ("sources", {"fed"}),
         ("outputs", {"websocket"}),  # the page's own, which no node file names

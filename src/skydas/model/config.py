@@ -120,6 +120,25 @@ class LabelConfig(Section, frozen=True):
     releasable_to: list[str] = []
 
 
+class FlightSection(Section, frozen=True):
+    """`[[flights]]`, or a row of `flights_file`: a flight that is expected; `identify.flights` reads what is text."""
+
+    flight: str
+    identity: Literal["friend", "neutral"] = "neutral"
+    mode_s: str = ""
+    callsign: str = ""
+    mode_3a: str = ""
+    remote_id: str = ""
+    from_utc: str = ""
+    until_utc: str = ""
+    area: str = ""  # "latitude longitude; ...": corners, or one point with radius_m
+    radius_m: float = 0.0
+    route: str = ""  # "latitude longitude; ..."
+    width_m: float = 5_000.0  # to either side of the route
+    class_word: str = ""
+    note: str = ""
+
+
 class NodeConfig(Section, frozen=True):
     """A whole node file."""
 
@@ -127,6 +146,7 @@ class NodeConfig(Section, frozen=True):
     sensors: list[SensorConfig] = []
     sources: list[SourceConfig] = []
     outputs: list[OutputConfig] = []
+    flights: list[FlightSection] = []
     fuse: dict[str, Any] = {}
     registration: dict[str, Any] = {}
     health: dict[str, Any] = {}

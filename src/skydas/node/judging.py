@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from skydas.geo import TangentPlane
 from skydas.model import Action, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
+from skydas.node.identifying import Identifying
 
 if TYPE_CHECKING:
     from skydas.node.stages import StageTimes, Stopwatch
@@ -42,16 +43,18 @@ class Desk(NamedTuple):
 class Stage(Protocol):
     """What every stage is. Nothing in it waits, reads a clock or draws at random."""
 
-    ACTIONS: dict[str, Callable[[Any, Action], None]]  # what -> method(stage, action); RefusedError carries a reason
-
     def __init__(self, desk: Desk) -> None: ...
+    @property
+    def ACTIONS(self) -> dict[str, Callable[[Any, Action], None]]: ...  # what -> method; RefusedError carries a reason
     def step(self, seen: Seen) -> None: ...
     def second(self, seen: Seen) -> None: ...  # once a second; `tracks` is the whole picture, its columns are not kept
     def state(self) -> Any: ...  # what msgpack can hold
     def restore(self, state: Any) -> None: ...
 
 
-STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = ()  # name of its times, and what it is, in order
+STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (  # name of its times, and what it is, in order
+    ("identify", Identifying),
+)
 
 
 class Judging:

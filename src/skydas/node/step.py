@@ -298,6 +298,7 @@ class Node:
         if self._tracker is None:
             raise RefusedError("nothing is tracked yet")
         changed, other_no = self._tracker.correct(self.now_ns, what, track_no, other_no)
+        self.judging.step(Seen(self.now_ns, "", empty_plots(0), NO_OWNER, {}, changed, []))
         self._frames(changed)
         return other_no
 

@@ -1,0 +1,172 @@
+"""What each class of object does and shows: the likelihood of every kind of evidence under every class.
+
+The figures are typical open ones, to an order of magnitude, not measured on recordings; each likelihood has a floor, so
+that no single piece of evidence can rule a class out. Where the learned classifier of motion has judged a track, it
+replaces speed, height and manoeuvre.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from skydas.model import CLASS_COUNT, FloatArray, ObjectClass
+
+CLASS_WORDS: Final = tuple(member.name.lower() for member in ObjectClass)
+AIRCRAFT: Final = (ObjectClass.AIRLINER, ObjectClass.LIGHT_AIRCRAFT, ObjectClass.GLIDER, ObjectClass.HELICOPTER)
+THREATS: Final = (ObjectClass.ONE_WAY_DRONE, ObjectClass.CRUISE, ObjectClass.BALLISTIC)
+
+FLOOR: Final = 0.02  # share of any reading that comes from something else: a wrong association, a bad sensor
+SPEED_MPS_MIN: Final = 0.5
+HEIGHT_M_MIN: Final = 10.0
+_SPEED_EDGE: Final = 0.12  # softness of a limit, in ln m/s
+_HEIGHT_EDGE: Final = 0.35
+_SPEEDS_MPS: Final = (0.5, 3_000.0)  # what the floor is spread over
+_HEIGHTS_M: Final = (10.0, 60_000.0)
+_ECHO_DB: Final = 5.6  # one sigma of a single echo that fluctuates as Swerling 1
+
+
+class Looks(NamedTuple):
+    """One class: limits of speed and height, size on radar, and how probably it gives each sign."""
+
+    speed_mps: tuple[float, float]
+    height_m: tuple[float, float]
+    rcs_db: tuple[float, float]  # mean of the class in dBsm, and one sigma from object to object
+    hover: float  # stands in the air
+    transponder: float  # answers an interrogation, or broadcasts an address of ICAO
+    remote_id: float
+    transmits: float  # a control or video link that a direction finder for drones hears
+    audible: float  # to microphones on the ground, within their few kilometres
+
+
+LOOKS: Final[dict[ObjectClass, Looks]] = {
+    ObjectClass.AIRLINER: Looks((60, 270), (300, 13_000), (15, 6), 0.005, 0.99, 0.002, 0.02, 0.2),
+    ObjectClass.LIGHT_AIRCRAFT: Looks((30, 80), (100, 3_500), (4, 5), 0.005, 0.85, 0.005, 0.02, 0.6),
+    ObjectClass.GLIDER: Looks((17, 50), (150, 3_000), (1, 5), 0.01, 0.4, 0.005, 0.02, 0.03),
+    ObjectClass.HELICOPTER: Looks((10, 80), (30, 1_500), (7, 5), 0.15, 0.85, 0.005, 0.02, 0.8),
+    ObjectClass.FIXED_WING_DRONE: Looks((15, 50), (30, 1_500), (-13, 6), 0.02, 0.05, 0.3, 0.7, 0.4),
+    ObjectClass.ONE_WAY_DRONE: Looks((40, 75), (40, 3_000), (-10, 6), 0.005, 0.01, 0.005, 0.1, 0.7),
+    ObjectClass.MULTIROTOR: Looks((0.5, 20), (10, 300), (-20, 6), 0.5, 0.02, 0.7, 0.85, 0.5),
+    ObjectClass.BALLOON: Looks((0.5, 25), (100, 12_000), (-15, 8), 0.2, 0.03, 0.02, 0.05, 0.01),
+    ObjectClass.BIRD: Looks((4, 25), (10, 1_500), (-25, 7), 0.05, 0.001, 0.001, 0.005, 0.01),
+    ObjectClass.CRUISE: Looks((150, 300), (20, 1_500), (-10, 6), 0.002, 0.005, 0.001, 0.02, 0.6),
+    ObjectClass.BALLISTIC: Looks((350, 3_000), (500, 60_000), (-3, 8), 0.002, 0.001, 0.001, 0.005, 0.05),
+    ObjectClass.UNKNOWN: Looks((0.5, 3_000), (10, 60_000), (-5, 15), 0.1, 0.2, 0.05, 0.1, 0.2),
+}
+assert tuple(LOOKS) == tuple(ObjectClass)
+
+# Even among what flies here every day; rare things have to be shown by evidence.
+PRIOR: Final = dict.fromkeys(CLASS_WORDS, 1.0) | {"cruise": 0.1, "ballistic": 0.05, "unknown": 0.1}
+
+# How often a word is right that a sensor of this kind reports, at one look; a person's, a camera's and a claim's too.
+WORD_ACCURACY: Final[dict[str, float]] = {
+    "camera": 0.8,
+    "rf": 0.8,
+    "adsb": 0.85,
+    "remote_id": 0.8,
+    "mlat": 0.85,
+    "radar_3d": 0.6,
+    "radar_2d": 0.6,
+    "acoustic": 0.6,
+    "people": 0.5,
+}
+WORD_ACCURACY_OTHER: Final = 0.6
+# Classes that are taken for each other: a wrong word is so many times likelier to be one of these.
+_ALIKE: Final = (
+    (ObjectClass.AIRLINER, ObjectClass.LIGHT_AIRCRAFT, ObjectClass.CRUISE),
+    (ObjectClass.LIGHT_AIRCRAFT, ObjectClass.GLIDER, ObjectClass.HELICOPTER),
+    (ObjectClass.FIXED_WING_DRONE, ObjectClass.ONE_WAY_DRONE, ObjectClass.LIGHT_AIRCRAFT, ObjectClass.CRUISE),
+    (ObjectClass.MULTIROTOR, ObjectClass.BIRD, ObjectClass.FIXED_WING_DRONE, ObjectClass.BALLOON),
+)
+_ALIKE_TIMES: Final = 4.0
+
+_REPLY_MISSED: Final = 0.05  # a transponder does not answer, garbled or shadowed
+_REPLY_FALSE: Final = 0.01  # a reply of another aircraft on an echo without one
+
+
+def _column(name: str) -> FloatArray:
+    return np.array([getattr(looks, name) for looks in LOOKS.values()], np.float64)
+
+
+_HOVER, _TRANSPONDER = _column("hover"), _column("transponder")
+_SPEED_LIMITS, _HEIGHT_LIMITS, _RCS = _column("speed_mps"), _column("height_m"), _column("rcs_db")
+
+
+def speed_log(speed_mps: FloatArray) -> FloatArray:
+    """Return the log likelihood of a mean speed over the ground (k,) under each class, (k, 12); NaN says nothing."""
+    return _between(np.log(np.maximum(speed_mps, SPEED_MPS_MIN)), np.log(_SPEED_LIMITS), _SPEED_EDGE, _SPEEDS_MPS)
+
+
+def height_log(height_m: FloatArray) -> FloatArray:
+    """Return the log likelihood of a height (k,), above ground where known, else above the sea, (k, 12)."""
+    return _between(np.log(np.maximum(height_m, HEIGHT_M_MIN)), np.log(_HEIGHT_LIMITS), _HEIGHT_EDGE, _HEIGHTS_M)
+
+
+def hover_log(share: FloatArray) -> FloatArray:
+    """Return the log likelihood of the share of time (k,) that a track hovered, (k, 12); NaN says nothing."""
+    share = np.clip(share, 0.0, 1.0)[:, None]
+    return _known(np.log(share * _HOVER + (1.0 - share) * (1.0 - _HOVER)))
+
+
+def rcs_log(mean_db: FloatArray, looks: FloatArray) -> FloatArray:
+    """Return the log likelihood of the mean (k,) in dBsm over so many independent echoes (k,), (k, 12)."""
+    variance = _RCS[:, 1] ** 2 + _ECHO_DB**2 / np.maximum(looks, 1.0)[:, None]
+    density = np.exp(-0.5 * (mean_db[:, None] - _RCS[:, 0]) ** 2 / variance) / np.sqrt(2.0 * np.pi * variance)
+    return _known(np.log(FLOOR / 100.0 + (1.0 - FLOOR) * density))
+
+
+def sign_log(name: str, looks: FloatArray) -> FloatArray:
+    """Return the log likelihood of a sign that was seen in so many independent looks (k,), (k, 12).
+
+    name : `transponder`, `remote_id`, `transmits`, `audible`
+    Each look alone is of something else one time in three; a claim may be false however often it is repeated.
+    """
+    false = FLOOR + (1.0 - FLOOR) * 0.33 ** np.maximum(looks, 0.0)[:, None]
+    return np.log(false + (1.0 - false) * _column(name))
+
+
+def reply_log(looks: FloatArray, replied: FloatArray) -> FloatArray:
+    """Return the log likelihood of answering a share (k,) of so many independent interrogations (k,), (k, 12)."""
+    yes, no = (looks * replied)[:, None], (looks * (1.0 - replied))[:, None]
+    has = (1.0 - _REPLY_MISSED) ** yes * _REPLY_MISSED**no
+    has_not = _REPLY_FALSE**yes * (1.0 - _REPLY_FALSE) ** no
+    carries = FLOOR / 2.0 + (1.0 - FLOOR) * _TRANSPONDER
+    return _known(np.log(carries * has + (1.0 - carries) * has_not))
+
+
+def word_table(accuracy: float) -> FloatArray:
+    """Return ln P(word | class) of one look, (word 12, class 12), of a sensor whose word is right so often."""
+    weight = np.ones((CLASS_COUNT, CLASS_COUNT))
+    for alike in _ALIKE:
+        for one in alike:
+            for other in alike:
+                weight[one, other] = _ALIKE_TIMES
+    np.fill_diagonal(weight, 0.0)
+    wrong = weight / weight.sum(axis=0)
+    table = (1.0 - accuracy) * wrong + accuracy * np.eye(CLASS_COUNT)
+    table[:, ObjectClass.UNKNOWN] = 1.0 / CLASS_COUNT  # what we have no word for may be called anything
+    out: FloatArray = np.log((1.0 - FLOOR) * table + FLOOR / CLASS_COUNT)
+    return out
+
+
+def prior_log(shares: dict[str, float]) -> FloatArray:
+    """Return ln of what is expected before any evidence, (12,), with these shares instead of the usual ones."""
+    weights = np.array([shares.get(word, PRIOR[word]) for word in CLASS_WORDS])
+    out: FloatArray = np.log(weights / weights.sum())
+    return out
+
+
+def _between(x: FloatArray, limits: FloatArray, edge: float, whole: tuple[float, float]) -> FloatArray:
+    """Return ln of a density that is even between soft limits (12, 2), over a floor spread over `whole`, (k, 12)."""
+    first, last = limits[:, 0], limits[:, 1]
+    rising = 1.0 / (1.0 + np.exp(np.clip((first - x[:, None]) / edge, -60.0, 60.0)))
+    falling = 1.0 / (1.0 + np.exp(np.clip((x[:, None] - last) / edge, -60.0, 60.0)))
+    even = FLOOR / float(np.log(whole[1] / whole[0]))
+    return _known(np.log(even + (1.0 - FLOOR) * rising * falling / (last - first)))
+
+
+def _known(log: FloatArray) -> FloatArray:
+    """Return the log likelihoods with 0 in place of NaN: what is not known says nothing."""
+    out: FloatArray = np.nan_to_num(log, nan=0.0)
+    return out

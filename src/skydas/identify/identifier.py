@@ -1,0 +1,391 @@
+"""What every track is said to be: evidence comes in, class and identity with their reasons come out.
+
+Evidence is taken together in every quarter of a second; a track is judged when it is new and then at most once a
+second, when something new is known of it. The last judgement stands in the ledger, ready for every row that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from skydas.identify.classes import (
+    AIRCRAFT,
+    CLASS_WORDS,
+    THREATS,
+    WORD_ACCURACY,
+    WORD_ACCURACY_OTHER,
+    prior_log,
+    word_table,
+)
+from skydas.identify.flights import Flight, FlightList, Match, Standing, standing
+from skydas.identify.ledger import ADDRESS, CLAIMED_WORD, REMOTE_ID, SENSOR_KINDS, SLOTS_MAX, Ledger
+from skydas.identify.overrides import Overrides
+from skydas.identify.params import IdentifyParams
+from skydas.identify.rules import Known, PlanState, Rule, judge
+from skydas.identify.weigh import COLUMN_KINDS, HEIGHT, Weighed, posterior, smallest_set, speak_for, weigh
+from skydas.identify.words import class_words, evidence_of, other_evidence, plan_words, rule_words
+from skydas.model import (
+    CLASS_COUNT,
+    MODE_3A_UNKNOWN,
+    NS_PER_S,
+    PLOT,
+    BoolArray,
+    Cause,
+    FloatArray,
+    Identity,
+    IntArray,
+    ObjectClass,
+    Rows,
+    SensorConfig,
+    TrackStatus,
+)
+
+PLOTS_WAITING_MAX: Final = 20_000  # evidence is taken at once where more would wait
+NAMES_MAX: Final = 65_536  # of objects, as Remote ID sends them
+TAKEN_EVERY_NS: Final = NS_PER_S // 4
+JUDGED_EVERY_NS: Final = NS_PER_S
+MOTION_EVERY_S: Final = 4  # a track of which only the motion is new is judged so often
+PROVISIONAL_NO: Final = 1 << 31
+CHANGE_MIN: Final = 0.1  # of a class's probability, to be told
+PLAN_ACCURACY: Final = 0.9  # a stated class is right so often, of flights that agree
+
+
+class Identifier:
+    """All tracks of one node."""
+
+    def __init__(self, params: IdentifyParams, sensors: Sequence[SensorConfig], flights: Sequence[Flight]) -> None:
+        self.overrides = Overrides()
+        self.ledger = Ledger()
+        self._params = params
+        self._names = [sensor.name for sensor in sensors]
+        self._kinds = np.array([SENSOR_KINDS.get(sensor.kind, 0) for sensor in sensors], np.int64)
+        accuracy = params.word_accuracy
+        self._tables = np.array(
+            [
+                word_table(accuracy.get(sensor.name, WORD_ACCURACY.get(sensor.kind, WORD_ACCURACY_OTHER)))
+                for sensor in sensors
+            ]
+        )
+        self._prior_log = prior_log(params.prior)
+        self._flights = FlightList(flights)
+        self._matches: dict[int, Match] = {}  # track -> the flight it is compared with
+        self._contradictions: dict[int, dict[str, Cause]] = {}  # track -> check -> what is wrong
+        self._waiting: list[tuple[Rows, IntArray]] = []
+        self._waiting_count = 0
+        self._object_names: dict[int, str] = {}
+        self._taken_ns = 0
+        self._told: list[dict[str, Any]] = []
+
+    def use_flights(self, flights: Sequence[Flight]) -> None:
+        """Hold these flights against every track from now on."""
+        self._flights = FlightList(flights)
+        self._matches.clear()
+        rows = self.ledger.living()
+        self.ledger.held["changed"][rows] = self.ledger.held["new"][rows] = True
+
+    def step(
+        self, now_ns: int, plots: Rows, owner: IntArray, names: dict[int, str], tracks: Rows
+    ) -> list[dict[str, Any]]:
+        """Note what one input brought and fill in the tracks' columns; return the fields of each `Identified` due.
+
+        plots, owner : PLOT (n,) and the number of the track that each is surely of, or -1
+        names        : key of an object or sensor -> its name
+        tracks       : TRACK (k,) that changed; identity and class_probability are filled in
+        """
+        if len(plots) and owner.max() >= 0:
+            self._waiting.append((plots, owner))
+            self._waiting_count += len(plots)
+            self._object_names.update(names)
+        rows = self.ledger.rows(tracks["track_no"])
+        fresh = np.flatnonzero((rows < 0) & _is_shown(tracks))
+        for at in fresh.tolist():
+            track_no = int(tracks["track_no"][at])
+            row = self.ledger.row(track_no)
+            rows[at] = row if row >= 0 else self.ledger.add(now_ns, track_no)
+        if len(fresh):
+            self.ledger.sample(now_ns, tracks[fresh], rows[fresh])
+        if len(fresh) or now_ns - self._taken_ns >= TAKEN_EVERY_NS or self._waiting_count > PLOTS_WAITING_MAX:
+            self._take(now_ns)
+        self._fill(tracks, rows)
+        for at in np.flatnonzero((rows >= 0) & (tracks["status"] == TrackStatus.DROPPED)).tolist():
+            self._end(int(tracks["track_no"][at]))
+        return self._now_told()
+
+    def second(self, now_ns: int, picture: Rows) -> list[dict[str, Any]]:
+        """Look at the motion of all tracks, TRACK (k,), and fill in their columns; return the fields of what is due."""
+        rows = self.ledger.rows(picture["track_no"])
+        seen = np.flatnonzero((rows >= 0) & (picture["status"] == TrackStatus.CONFIRMED))
+        self.ledger.sample(now_ns, picture[seen], rows[seen])
+        self.ledger.held["changed"][now_ns // NS_PER_S % MOTION_EVERY_S :: MOTION_EVERY_S] = True
+        self._take(now_ns)
+        self._fill(picture, rows)
+        return self._now_told()
+
+    def judge_now(self, now_ns: int, track_no: int) -> list[dict[str, Any]]:
+        """Judge one track at once, after a person's word; return the fields of what is due."""
+        row = self.ledger.row(track_no)
+        if row >= 0:
+            self._judge(now_ns, np.array([row]), is_wanted=True)
+        return self._now_told()
+
+    def contradict(self, cause: Cause) -> None:
+        """Take what a deception check says of tracks; a score that is too low ends what it said before."""
+        for track_no in cause.track_nos:
+            row = self.ledger.row(track_no)
+            if row < 0:
+                continue
+            standing = self._contradictions.setdefault(track_no, {})
+            if cause.score >= self._params.contradiction_score:
+                standing[cause.rule] = cause
+            else:
+                standing.pop(cause.rule, None)
+            if not standing:
+                del self._contradictions[track_no]
+            self.ledger.held["changed"][row] = self.ledger.held["new"][row] = True
+
+    def _take(self, now_ns: int) -> None:
+        """Enter the plots that wait; judge the tracks of which something is new."""
+        self._taken_ns = now_ns
+        if self._waiting:
+            plots = np.frombuffer(b"".join(part.tobytes() for part, _ in self._waiting), PLOT)
+            owner = np.concatenate([part for _, part in self._waiting])
+            self._waiting.clear()
+            self._waiting_count = 0
+            rows = self.ledger.rows(owner)
+            mine = np.flatnonzero(rows >= 0)
+            if len(mine):
+                sensor = np.minimum(plots["sensor"][mine].astype(np.int64), len(self._kinds) - 1)
+                self.ledger.absorb(plots[mine], rows[mine], self._kinds[sensor])
+            if len(self._object_names) > NAMES_MAX:
+                used = set(self.ledger.held["object"].tolist())
+                self._object_names = {key: name for key, name in self._object_names.items() if key in used}
+        held = self.ledger.held
+        due = held["new"] | (now_ns - held["judged_ns"] >= JUDGED_EVERY_NS)
+        due &= held["changed"] & (held["track_no"] > 0)
+        if due.any():
+            self._judge(now_ns, np.flatnonzero(due))
+
+    def _fill(self, tracks: Rows, rows: IntArray) -> None:
+        held = self.ledger.held
+        known = slice(None) if (rows >= 0).all() else np.flatnonzero(rows >= 0)
+        tracks["identity"][known] = held["identity"][rows[known]]
+        tracks["class_probability"][known] = held["probability"][rows[known]]
+
+    def _end(self, track_no: int) -> None:
+        row = self.ledger.row(track_no)
+        if row < 0:
+            return
+        if self.ledger.held["told_ns"][row]:
+            identity = Identity(int(self.ledger.held["identity"][row]))
+            over = {"track_no": track_no, "identity": identity, "rule": "the track ended", "class_probability": {}}
+            self._told.append(over | {"is_over": True})
+        self.ledger.drop(track_no)
+        self._matches.pop(track_no, None)
+        self._contradictions.pop(track_no, None)
+
+    def _judge(self, now_ns: int, rows: IntArray, is_wanted: bool = False) -> None:
+        """Judge the tracks of these rows of the ledger; what changed, or is wanted, is to be told."""
+        held = self.ledger.held
+        numbers = held["track_no"][rows].astype(np.int64)
+        standings = dict(self._standings(now_ns, rows))
+        planned = np.zeros((len(rows), CLASS_COUNT))
+        for k, (match, found) in standings.items():
+            if match.flight.class_no >= 0 and found.state >= PlanState.AGREES:
+                planned[k] = _PLANNED[match.flight.class_no]
+        weighed = weigh(self.ledger, rows, now_ns, self._tables, planned)
+        probability = posterior(weighed.log, self._prior_log)
+        can_tell: BoolArray = np.delete(weighed.there, HEIGHT, axis=1).max(axis=1)
+        known = self._known(now_ns, rows, weighed, probability * can_tell[:, None], standings)
+        identity, rule = judge(known, self._params)
+        probability[~can_tell] = np.nan
+        self.overrides.set_classes(numbers, probability)
+        held["identity"][rows], held["rule"][rows] = identity, rule
+        held["probability"][rows] = probability
+        held["there"][rows], held["stale"][rows] = _bits(weighed.there), _bits(weighed.stale)
+        held["judged_ns"][rows] = now_ns
+        held["changed"][rows] = held["new"][rows] = False
+        due = range(len(rows)) if is_wanted else np.flatnonzero(self._is_due(now_ns, rows)).tolist()
+        for k in due:
+            self._tell(now_ns, k, rows, weighed, known, standings.get(k))
+
+    def _standings(self, now_ns: int, rows: IntArray) -> Iterator[tuple[int, tuple[Match, Standing]]]:
+        """Yield position in `rows`, flight and standing of the tracks that are compared with an expected flight."""
+        held = self.ledger.held
+        for row in rows[held["new"][rows]].tolist():
+            one = held[row]
+            mode_3a = -1 if one["mode_3a"] == MODE_3A_UNKNOWN else int(one["mode_3a"])
+            callsign = one["callsign"].decode("ascii", "replace").strip()
+            match = self._flights.match(now_ns, int(one["mode_s"]), callsign, mode_3a, int(one["object"]))
+            if match is not None:
+                self._matches[int(one["track_no"])] = match
+            else:
+                self._matches.pop(int(one["track_no"]), None)
+        if self._matches:
+            for k, track_no in enumerate(held["track_no"][rows].tolist()):
+                if (match := self._matches.get(track_no)) is not None:
+                    latitude_deg, longitude_deg = (
+                        float(held[name][rows[k]]) for name in ("latitude_deg", "longitude_deg")
+                    )
+                    place = None if np.isnan(latitude_deg) else (latitude_deg, longitude_deg)
+                    yield k, (match, standing(match, now_ns, place, self._params))
+
+    def _known(
+        self,
+        now_ns: int,
+        rows: IntArray,
+        weighed: Weighed,
+        probability: FloatArray,
+        standings: dict[int, tuple[Match, Standing]],
+    ) -> Known:
+        """Return what the rules look at."""
+        params, held = self._params, self.ledger.held[rows]
+        numbers = held["track_no"].astype(np.int64)
+        kinds = self.ledger.slots["key"][rows] >> 16
+        plan = np.zeros(len(rows), np.int64)
+        friend = np.zeros(len(rows), np.bool_)
+        for k, (match, found) in standings.items():
+            plan[k], friend[k] = found.state, match.flight.is_friend
+        claims: BoolArray = np.isin(kinds, (ADDRESS, REMOTE_ID, CLAIMED_WORD)).max(axis=1)
+        fresh_s = (now_ns - held["measured_ns"]) / NS_PER_S
+        column_kinds = np.repeat(COLUMN_KINDS[None], len(rows), axis=0)
+        column_kinds[:, :SLOTS_MAX] = kinds
+        return Known(
+            person=self.overrides.identities(numbers),
+            contradicted=np.array([number in self._contradictions for number in numbers.tolist()], np.bool_),
+            mode_3a=held["mode_3a"].astype(np.int64),
+            corroborated=(held["measured"] >= params.corroborated_min) & (fresh_s <= params.corroborated_s),
+            claims=claims,
+            has_code=held["mode_s"] > 0,
+            plan=plan,
+            plan_friend=friend,
+            p_bird=probability[:, ObjectClass.BIRD],
+            p_aircraft=probability[:, list(AIRCRAFT)].sum(axis=1),
+            p_threat=probability[:, list(THREATS)].sum(axis=1),
+            threat_kinds=speak_for(weighed, column_kinds, THREATS),
+            age_s=(now_ns - held["born_ns"]) / NS_PER_S,
+            before=held["rule"].astype(np.int64),
+        )
+
+    def _is_due(self, now_ns: int, rows: IntArray) -> BoolArray:
+        """Return of which of these rows something changed that is to be told, (k,)."""
+        held = self.ledger.held[rows]
+        since_s = (now_ns - held["told_ns"]) / NS_PER_S
+        moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
+        can_tell = ~np.isnan(held["probability"][:, 0])
+        differs = (held["identity"] != held["told_identity"]) | (held["rule"] != held["told_rule"])
+        differs |= (moved > CHANGE_MIN) | (can_tell == np.isnan(held["told_probability"][:, 0]))
+        differs |= (held["there"] != held["told_there"]) | (held["stale"] != held["told_stale"])
+        due: BoolArray = (held["told_ns"] == 0) | (differs & (since_s >= 1.0)) | (since_s >= self._params.told_again_s)
+        return due
+
+    def _tell(
+        self,
+        now_ns: int,
+        k: int,
+        rows: IntArray,
+        weighed: Weighed,
+        known: Known,
+        plan: tuple[Match, Standing] | None,
+    ) -> None:
+        """Put the fields of one track's `Identified` with what is to be told."""
+        held = self.ledger.held
+        row = int(rows[k])
+        one = held[row]
+        track_no, rule = int(one["track_no"]), Rule(int(one["rule"]))
+        override = self.overrides.of(track_no)
+        contradictions = list(self._contradictions.get(track_no, {}).values())
+        plan_text = "" if plan is None else plan_words(plan)
+        probability = one["probability"].astype(np.float64)
+        can_tell = not np.isnan(probability[0])
+        evidence = evidence_of(
+            one,
+            self.ledger.slots[row],
+            weighed,
+            k,
+            self._prior_log,
+            self._names,
+            self._object_names.get(int(one["object"]), ""),
+            plan_text,
+        )
+        evidence += other_evidence(now_ns, override, contradictions)
+        suggested = ""
+        if override is not None:
+            without, why = judge(known._replace(person=np.full(len(rows), -1)), self._params)
+            said = rule_words(Rule(int(why[k])), known, k, plan, contradictions, None)
+            suggested = f"{Identity(int(without[k])).name.lower()}: {said}"
+        for name in ("identity", "rule", "probability", "there", "stale"):
+            one[f"told_{name}"] = one[name]
+        one["told_ns"] = now_ns
+        self._told.append(
+            {
+                "track_no": track_no,
+                "identity": Identity(int(one["identity"])),
+                "rule": rule_words(rule, known, k, plan, contradictions, override),
+                "class_probability": class_words(probability) if can_tell else {},
+                "set_words": tuple(CLASS_WORDS[c] for c in smallest_set(probability).tolist()) if can_tell else (),
+                "evidence": tuple(evidence),
+                "overridden_by": "" if override is None else override.who,
+                "suggested": suggested,
+                "flight": "" if plan is None else plan[0].flight.name,
+            }
+        )
+
+    def _now_told(self) -> list[dict[str, Any]]:
+        told, self._told = self._told, []
+        return told
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that the next step depends on."""
+        return {
+            "ledger": self.ledger.state(),
+            "overrides": self.overrides.state(),
+            "contradictions": [
+                [number, [msgspec.to_builtins(cause) for cause in found.values()]]
+                for number, found in self._contradictions.items()
+            ],
+            "matches": [
+                [number, match.flight.name, match.agrees, match.differs] for number, match in self._matches.items()
+            ],
+            "waiting": [[plots.tobytes(), owner.tobytes()] for plots, owner in self._waiting],
+            "names": list(self._object_names.items()),
+            "taken_ns": self._taken_ns,
+        }
+
+    def restore(self, state: dict[str, Any], flights: Sequence[Flight]) -> None:
+        """Take back what `state` returned, with the flights that were expected then."""
+        self._flights = FlightList(flights)
+        self.ledger.restore(state["ledger"])
+        known = self._flights.flights
+        self._matches = {
+            number: Match(known[name], tuple(agrees), tuple(differs))
+            for number, name, agrees, differs in state["matches"]
+        }
+        self.overrides.restore(state["overrides"])
+        self._contradictions = {
+            number: {cause.rule: cause for cause in msgspec.convert(found, list[Cause])}
+            for number, found in state["contradictions"]
+        }
+        self._waiting = [(np.frombuffer(a, PLOT), np.frombuffer(b, np.int64)) for a, b in state["waiting"]]
+        self._waiting_count = sum(len(plots) for plots, _ in self._waiting)
+        self._object_names = dict(state["names"])
+        self._taken_ns = state["taken_ns"]
+
+
+def _is_shown(tracks: Rows) -> BoolArray:
+    """Return which tracks are confirmed, moving or coasting, (k,)."""
+    shown = (tracks["status"] == TrackStatus.CONFIRMED) | (tracks["status"] == TrackStatus.COASTING)
+    out: BoolArray = shown & (tracks["track_no"] < PROVISIONAL_NO)
+    return out
+
+
+def _bits(columns: BoolArray) -> IntArray:
+    """Return (k, COLUMNS) as a bit set each, (k,)."""
+    out: IntArray = columns @ (1 << np.arange(columns.shape[1]))
+    return out
+
+
+_PLANNED: Final = word_table(PLAN_ACCURACY)
