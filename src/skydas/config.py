@@ -12,7 +12,7 @@ import msgspec
 
 from skydas import plugins
 from skydas.errors import ConfigError, PluginError
-from skydas.model import NodeConfig, OutputConfig, SensorConfig, SourceConfig
+from skydas.model import Asset, NodeConfig, OutputConfig, SensorConfig, SourceConfig
 from skydas.model.config import PERIOD_S, LabelConfig, NodeSection, RetentionSection, Section, WebSection
 from skydas.model.tables import table_faults, value_fault
 
@@ -24,12 +24,12 @@ SECTIONS: dict[str, type[Section]] = {
     "label": LabelConfig,
 }
 LISTS: dict[str, type[Section]] = {"sensors": SensorConfig, "sources": SourceConfig, "outputs": OutputConfig}
-OPEN_TABLES = ("fuse", "registration", "health")  # parameters of the engine, which checks them itself
+OPEN_TABLES = ("fuse", "registration", "health", "assess", "rules")  # parameters of what checks them itself
 
 
 def read_node_file(path: Path) -> NodeConfig:
     """Return the checked configuration in a TOML file. Raises ConfigError with one line for each fault."""
-    return node_config(read_text(path), path.name)
+    return node_config(read_text(path), path.name, path.parent)
 
 
 def read_text(path: Path) -> str:
@@ -41,9 +41,12 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read ({reason}); `skydas run` needs a node file") from error
 
 
-def node_config(text: str, where: str = "node file") -> NodeConfig:
-    """Return the checked configuration in TOML text. Raises ConfigError with one line for each fault."""
-    found = examined(text, where)
+def node_config(text: str, where: str = "node file", folder: Path = Path()) -> NodeConfig:
+    """Return the checked configuration in TOML text. Raises ConfigError with one line for each fault.
+
+    folder : where the files that it names lie
+    """
+    found = examined(text, where, folder)
     if found.faults:
         raise ConfigError(*(f"{fault} ({where})" for fault in found.faults))
     return found.config
@@ -56,7 +59,7 @@ class Examined(NamedTuple):
     faults: list[str]
 
 
-def examined(text: str, where: str) -> Examined:
+def examined(text: str, where: str, folder: Path = Path()) -> Examined:
     """Return all that can be read of TOML text, and every fault. Raises ConfigError where it is not TOML at all."""
     try:
         tables = tomllib.loads(text)
@@ -64,7 +67,9 @@ def examined(text: str, where: str) -> Examined:
         raise ConfigError(f"{where}: not TOML: {error}") from error
     faults = list(_shape_faults(tables))
     config = _readable(tables)
-    return Examined(config, faults + _not_said_yet(meaning_faults(config), faults))
+    faults += _not_said_yet(meaning_faults(config), faults)
+    assets, asset_faults = _assets_of(config, folder)
+    return Examined(msgspec.structs.replace(config, assets=assets), faults + asset_faults)
 
 
 def _not_said_yet(meant: Iterator[str], shaped: list[str]) -> list[str]:
@@ -173,6 +178,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _plugin_faults("outputs", output.kind, output.params, f"outputs[{index}]", "kind", "params")
     if config.fuse or config.registration or config.health:
         yield from _engine_faults(config)
+    if config.assess or config.rules:
+        yield from _assess_faults(config)
 
 
 def _engine_faults(config: NodeConfig) -> Iterator[str]:
@@ -186,6 +193,39 @@ def _engine_faults(config: NodeConfig) -> Iterator[str]:
         ("health", config.health, HealthParams),
     ):
         yield from table_faults(given, params, key)
+
+
+def _assess_faults(config: NodeConfig) -> Iterator[str]:
+    from skydas.assess.params import AssessParams, params_faults  # here: it takes a while to import
+
+    yield from table_faults(config.assess, AssessParams, "assess")
+    yield from params_faults(config.assess)
+    there_are = plugins.names("rules")
+    for name, table in config.rules.items():
+        if name not in there_are:
+            yield f"rules.{name}: there is no such rule; there are: {', '.join(there_are)}"
+        elif not isinstance(table, dict):
+            yield f"rules.{name}: expected a table, got {table!r}"
+        else:
+            yield from table_faults(table, plugins.load("rules", name).Params, f"rules.{name}")
+
+
+def _assets_of(config: NodeConfig, folder: Path) -> tuple[list[Asset], list[str]]:
+    """Return the assets in the file that the node file names, and every fault of that file."""
+    named = config.assess.get("assets_file", "")
+    if not isinstance(named, str) or not named:
+        return [], []
+    from skydas.assess.assets import OCTETS_MAX, examined_assets
+    from skydas.assess.sets import set_path
+
+    path = set_path(named) or folder / named
+    try:
+        if path.stat().st_size > OCTETS_MAX:
+            return [], [f"assess.assets_file: {path}: expected at most {OCTETS_MAX} octets"]
+        found = examined_assets(path.read_bytes())
+    except OSError as error:
+        return [], [f"assess.assets_file: {path} cannot be read ({error.strerror}); `skydas assets starter` writes one"]
+    return found.assets, [f"assess.assets_file: {path.name}: {fault}" for fault in found.faults]
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:

@@ -42,7 +42,7 @@ def doctor(node: Path | None = None, /, *, listen_s: float = 5.0, json: bool = F
 def _examine(node: Path, listen_s: float, findings: dict[str, Any]) -> None:
     """Put every fault of the file and of its surroundings into `findings`, and what the sound sources bring."""
     try:
-        config, findings["faults"] = examined(read_text(node), node.name)
+        config, findings["faults"] = examined(read_text(node), node.name, node.parent)
     except ConfigError as error:
         findings["faults"] = list(error.faults)
         return

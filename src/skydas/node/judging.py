@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from skydas.geo import TangentPlane
 from skydas.model import Action, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
+from skydas.node.assessing import Assessing
 
 if TYPE_CHECKING:
     from skydas.node.stages import StageTimes, Stopwatch
@@ -51,7 +52,9 @@ class Stage(Protocol):
     def restore(self, state: Any) -> None: ...
 
 
-STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = ()  # name of its times, and what it is, in order
+STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (
+    ("assess", Assessing),
+)  # name of its times, and what it is, in order
 
 
 class Judging:
