@@ -58,7 +58,7 @@ def arrivals(going: Going, table: AssetTable, params: AssessParams) -> Arrivals:
         table.bound_m,
         table.radius_m,
         table.first,
-        table.corners_rad,
+        table.corners,
         setting,
         out,
         np.zeros(5),

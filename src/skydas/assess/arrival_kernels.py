@@ -30,38 +30,52 @@ def _turned(angle: float) -> float:
 def _outline(corners: Any, first: int, end: int, latitude: float, longitude: float, is_area: bool, out: Any) -> None:
     """Hold one place against a ring or a line: out = distance to it (m), bearing to its nearest point, is inside,
     and how far it reaches to the left and right of that bearing (rad)."""
+    half_cos, half_sin = math.cos(0.5 * latitude), math.sin(0.5 * latitude)
     best2 = 1e300
     best_east = best_north = 0.0
     inside = False
     east_a = north_a = 0.0
     for k in range(first, end):
-        north_b = (corners[k, 0] - latitude) * EARTH_RADIUS_M
-        # The cosine at the middle parallel: a distance of 150 km is right within 0.1 %.
-        east_b = _turned(corners[k, 1] - longitude) * EARTH_RADIUS_M * math.cos(0.5 * (corners[k, 0] + latitude))
-        if k > first or end - first == 1:
-            if end - first == 1:
-                east_a, north_a = east_b, north_b
-            along_e, along_n = east_b - east_a, north_b - north_a
-            length2 = along_e * along_e + along_n * along_n
-            share = 0.0
-            if length2 > 0.0:
-                share = min(max(-(east_a * along_e + north_a * along_n) / length2, 0.0), 1.0)
-            e, n = east_a + share * along_e, north_a + share * along_n
-            if e * e + n * n < best2:
-                best2, best_east, best_north = e * e + n * n, e, n
-            straddles = is_area and (north_a > 0.0) != (north_b > 0.0)
-            if straddles and east_a - along_e * north_a / along_n > 0.0:
-                inside = not inside
+        north_b, east_b = _north(corners[k], latitude), _east(corners[k], longitude, half_cos, half_sin)
+        if k == first:
+            east_a, north_a = east_b, north_b
+            if end - first > 1:
+                continue
+        along_e, along_n = east_b - east_a, north_b - north_a
+        length2 = along_e * along_e + along_n * along_n
+        share = 0.0
+        if length2 > 0.0:
+            share = min(max(-(east_a * along_e + north_a * along_n) / length2, 0.0), 1.0)
+        e, n = east_a + share * along_e, north_a + share * along_n
+        if e * e + n * n < best2:
+            best2, best_east, best_north = e * e + n * n, e, n
+        straddles = is_area and (north_a > 0.0) != (north_b > 0.0)
+        if straddles and east_a - along_e * north_a / along_n > 0.0:
+            inside = not inside
         east_a, north_a = east_b, north_b
     bearing = math.atan2(best_east, best_north)
     left = right = 0.0
     if not inside:
         for k in range(first, end):
-            north_b = (corners[k, 0] - latitude) * EARTH_RADIUS_M
-            east_b = _turned(corners[k, 1] - longitude) * EARTH_RADIUS_M * math.cos(0.5 * (corners[k, 0] + latitude))
-            aside = _turned(math.atan2(east_b, north_b) - bearing)
-            left, right = min(left, aside), max(right, aside)
+            if corners[k, 4] > 0.0:
+                north_b, east_b = _north(corners[k], latitude), _east(corners[k], longitude, half_cos, half_sin)
+                aside = _turned(math.atan2(east_b, north_b) - bearing)
+                left, right = min(left, aside), max(right, aside)
     out[0], out[1], out[2], out[3], out[4] = math.sqrt(best2), bearing, 1.0 if inside else 0.0, left, right
+
+
+@njit(cache=True)
+def _north(corner: Any, latitude: float) -> float:
+    return (corner[0] - latitude) * EARTH_RADIUS_M
+
+
+@njit(cache=True)
+def _east(corner: Any, longitude: float, half_cos: float, half_sin: float) -> float:
+    """The cosine at the middle parallel, by its sum formula: a distance of 150 km is right within 0.1 %."""
+    away = corner[1] - longitude
+    if away > _HALF_TURN or away < -_HALF_TURN:
+        away = _turned(away)
+    return away * EARTH_RADIUS_M * (corner[2] * half_cos - corner[3] * half_sin)
 
 
 @njit(cache=True)
@@ -72,6 +86,7 @@ def hold_against(
     """Fill out (k, a): probability to arrive, distance (m, negative inside), earliest and expected time (s, inf:
     not within the horizon), closest point of approach (m), how far off the course it lies (rad).
 
+    corners      : (v, 5) latitude, longitude (rad), cosine and sine of half the latitude, 1 on the hull
     place        : (k, 2) latitude, longitude (rad); course (k,) rad from north; speed, speed_most, sigma_speed (k,) m/s
     setting      : horizon_s, wander of the course rad/sqrt(min), seconds between two turns, margin_m of the pre-filter
     desk         : (5,) scratch

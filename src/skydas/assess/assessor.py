@@ -28,6 +28,8 @@ from skydas.model import (
     IntArray,
     Rows,
     TrackFlag,
+    TrackStatus,
+    empty_tracks,
 )
 
 CHUNK_ROWS: Final = 512  # tracks held against the assets at once: what they need stays in the cache
@@ -144,13 +146,13 @@ class Assessor:
         self.assets[row] = None
         self.table = table_of(self.assets)
 
-    def said(self, now_ns: int, judged: Judged, row: int) -> dict[str, Any]:
+    def said(self, now_ns: int, judged: Judged, row: int, *, is_kept: bool = True) -> dict[str, Any]:
         """Return the fields of `Assessed` for one of the tracks judged, but its number and delay."""
         behaviours, not_assessed = self._behaviours(judged, row)
         return {
             "score": round(float(judged.scored.whole[row]), 4),
             "asset": self.table.name(int(judged.scored.asset[row])),
-            "reasons": self._rules.reasons(now_ns, judged.picture, judged.scored, row),
+            "reasons": self._rules.reasons(now_ns, judged.picture, judged.scored, row, is_kept=is_kept),
             "arrivals": _arrivals_told(judged.picture, row),
             "behaviours": behaviours,
             "not_assessed": not_assessed,
@@ -165,13 +167,14 @@ class Assessor:
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
         contradicted = [[number, *told] for number, told in self._contradicted.items()]
-        return [self.assets, self.memory.state(), self.corridors.state(), contradicted]
+        return [self.assets, self.memory.state(), self.corridors.state(), contradicted, self._rules.state()]
 
     def restore(self, assets: list[Asset | None], state: list[Any]) -> None:
         """Take back what `state` returned, its assets already decoded."""
         self.assets = assets
         self.table = table_of(assets)
-        _, memory, corridors, contradicted = state
+        _, memory, corridors, contradicted, changes = state
+        self._rules.restore(changes)
         self.memory.restore(memory)
         self.corridors.restore(corridors)
         self._contradicted = {number: (told_ns, strength, text) for number, told_ns, strength, text in contradicted}
@@ -260,3 +263,12 @@ def _arrivals_told(picture: Picture, row: int) -> tuple[Arrival, ...]:
 
 def _seconds(value: float) -> float | None:
     return round(float(value), 1) if math.isfinite(value) else None
+
+
+def warm_up() -> None:
+    """Load or compile every kernel of the assessment."""
+    assessor = Assessor(AssessParams(), {}, [])
+    tracks = empty_tracks(1)
+    tracks["track_no"], tracks["status"], tracks["t_ns"] = 1, TrackStatus.CONFIRMED, 1
+    slots = assessor.memory.meet(tracks, 1, 1.0, 1).slots
+    assessor.judge(1, tracks, slots)

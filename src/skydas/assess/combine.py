@@ -6,7 +6,6 @@ evidence. `python -m bench.assess` prints how often what gets a score is what it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
@@ -16,17 +15,23 @@ from skydas import plugins
 from skydas.assess.params import AssessParams
 from skydas.assess.picture import Picture
 from skydas.errors import ConfigError
-from skydas.model import ASSET_NONE, FloatArray, IntArray, Reason
+from skydas.model import ASSET_NONE, NS_PER_S, FloatArray, IntArray, Reason
 
 REASONS_MAX: Final = 12
+CHANGE_S_MAX: Final = 10.0  # so long a change that was found is told again ...
+CHANGE_SCORE_MAX: Final = 0.05  # ... while the rule's score does not differ by more
+CHANGES_MAX: Final = 4_096
 SHARE_MIN: Final = 0.05  # log odds: what weighs less is no reason
 
 
+Tries = list[tuple[str, dict[str, Any]]]  # changes in words, and as `Picture.changed` takes them
+
+
 class Said(NamedTuple):
-    """What a rule says of one track in words."""
+    """What a rule says of one track in words, and changes that may lower its score: the combination tries them."""
 
     text: str
-    change: str = ""
+    tries: Tries = []  # noqa: RUF012
 
 
 class Rule(Protocol):
@@ -64,6 +69,7 @@ class Rules:
         self.rules: tuple[Rule, ...] = tuple(plugins.load("rules", name).Rule(made[name]) for name in self.names)
         self.weights = np.array([made[name].weight for name in self.names])
         self._params = params
+        self._changes: dict[tuple[int, int], tuple[int, float, str]] = {}  # track, rule -> made, its score, words
 
     def score(self, now_ns: int, picture: Picture) -> Scored:
         """Return what all rules say of each track."""
@@ -75,18 +81,46 @@ class Rules:
         log_odds = self._params.bias_log_odds * self._params.scale + shares.sum(axis=1)
         return Scored(1.0 / (1.0 + np.exp(-log_odds)), shares, scores, asset_about(picture))
 
-    def reasons(self, now_ns: int, picture: Picture, scored: Scored, row: int) -> tuple[Reason, ...]:
-        """Return what the rules say of one track in words, the weightiest first."""
+    def reasons(self, now_ns: int, picture: Picture, scored: Scored, row: int, *, is_kept: bool) -> tuple[Reason, ...]:
+        """Return what the rules say of one track in words, the weightiest first.
+
+        is_kept : what would change it is kept for the next time; False: somebody asks, and nothing may depend on it
+        """
         order = np.argsort(-np.abs(scored.shares[row]), kind="stable")[:REASONS_MAX]
+        track_no = int(picture.tracks["track_no"][row])
         found = []
         for column in order.tolist():
-            share = float(scored.shares[row, column])
+            share, score = float(scored.shares[row, column]), float(scored.scores[row, column])
             if abs(share) < SHARE_MIN:
                 break
             said = self.rules[column].explain(now_ns, picture, row)
-            score = float(scored.scores[row, column])
-            found.append(Reason(self.names[column], round(score, 3), round(share, 3), said.text, said.change))
+            change = self._change(now_ns, picture, row, column, (track_no, column), score, said.tries, is_kept)
+            found.append(Reason(self.names[column], round(score, 3), round(share, 3), said.text, change))
         return tuple(found)
+
+    def _change(
+        self, now_ns: int, picture: Picture, row: int, column: int, key: tuple[int, int], score: float, tries: Tries,
+        is_kept: bool,
+    ) -> str:  # fmt: skip
+        """Return what would change a rule's score; what was found a moment ago holds while the score does."""
+        made_ns, before, text = self._changes.get(key, (0, -1.0, ""))
+        if abs(score - before) > CHANGE_SCORE_MAX or now_ns - made_ns > CHANGE_S_MAX * NS_PER_S:
+            text = first_that_halves(self.rules[column], now_ns, picture, row, tries) if tries else ""
+            if not is_kept:
+                return text
+            self._changes.pop(key, None)
+            self._changes[key] = (now_ns, score, text)
+            if len(self._changes) > CHANGES_MAX:
+                del self._changes[next(iter(self._changes))]
+        return text
+
+    def state(self) -> list[Any]:
+        """Return everything that the next step depends on."""
+        return [[*key, *found] for key, found in self._changes.items()]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take back what `state` returned."""
+        self._changes = {(no, column): (made_ns, score, text) for no, column, made_ns, score, text in state}
 
 
 def rule_params(name: str, table: Any) -> Any:
@@ -109,10 +143,8 @@ def asset_about(picture: Picture) -> IntArray:
     return np.where(likely, rows[best], ASSET_NONE)
 
 
-def first_that_halves(
-    rule: Rule, now_ns: int, picture: Picture, row: int, tries: Iterable[tuple[str, dict[str, Any]]]
-) -> str:
-    """Return the first of some changes (in words, and as `Picture.changed` takes them) that halves the score.
+def first_that_halves(rule: Rule, now_ns: int, picture: Picture, row: int, tries: Tries) -> str:
+    """Return the first of some changes that halves a rule's score, in words.
 
     Every one is run through the rule; where none is enough, the one that goes farthest is told.
     """

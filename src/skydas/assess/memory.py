@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from skydas.assess.behaviour_kernels import FEATURE_COUNT, SAMPLES_MAX, measure, remember
+from skydas.assess.behaviour_kernels import ENDED, FEATURE_COUNT, NEW, SAMPLES_MAX, measure, meet
 from skydas.model import ASSET_NONE, FloatArray, IntArray, Rows
 
 SLOTS_MIN: Final = 256
@@ -38,6 +38,14 @@ MOTION: Final = np.dtype(
 )
 
 
+class Met(NamedTuple):
+    """What became of k rows."""
+
+    slots: IntArray  # (k,) below 0: none
+    due: IntArray  # rows to be assessed now
+    ended: IntArray  # rows of tracks that dropped
+
+
 class Memory:
     """Slots by track number."""
 
@@ -52,19 +60,23 @@ class Memory:
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def take(self, tracks: Rows) -> IntArray:
-        """Return the slot of each track, TRACK (k,) with each number once; -1: there is no room for it."""
-        slots = self.find(tracks["track_no"].astype(np.int64))
-        fresh = np.flatnonzero(slots < 0)
-        if len(fresh):
+    def meet(self, tracks: Rows, now_ns: int, watch_score_min: float, rest_ns: int) -> Met:
+        """Take rows of TRACK (k,), writable, each number once: new tracks get a slot, threat columns are filled.
+
+        watch_score_min, rest_ns : tracks with such a score are due when they were not assessed for so long
+        """
+        out = self._met(tracks, now_ns, watch_score_min, rest_ns)
+        fresh = out[:, 0] == NEW
+        if fresh.any():
             self._add(tracks["track_no"][fresh].astype(np.int64))
-            slots = self.find(tracks["track_no"].astype(np.int64))
-        there = slots >= 0
-        if there.all():
-            remember(slots, tracks, self.kept, self.path)
-        else:
-            remember(slots[there], tracks[there], self.kept, self.path)
-        return slots
+            part = tracks[fresh]
+            out[fresh] = self._met(part, now_ns, watch_score_min, rest_ns)
+        return Met(out[:, 0], np.flatnonzero(out[:, 1]), np.flatnonzero(out[:, 0] == ENDED))
+
+    def _met(self, tracks: Rows, now_ns: int, watch_score_min: float, rest_ns: int) -> IntArray:
+        out = np.empty((len(tracks), 2), np.int64)
+        meet(tracks, self._numbers, self._slots, self.kept, self.path, now_ns, watch_score_min, rest_ns, out)
+        return out
 
     def find(self, numbers: IntArray) -> IntArray:
         """Return the slot of each track number, -1 where it has none, (k,)."""

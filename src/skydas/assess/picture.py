@@ -22,7 +22,7 @@ _BY_TRACK: Final = (
     "tracks", "age_s", "height_m", "climb_mps", "motion", "straightness", "path_m", "border_from", "contradiction",
     "swarm_count", "recurrence",
 )  # fmt: skip
-_IDENTITIES: Final = (Identity.FRIEND, Identity.ASSUMED_FRIEND, Identity.NEUTRAL)
+_KNOWN: Final = np.isin(np.arange(256), [Identity.FRIEND, Identity.ASSUMED_FRIEND, Identity.NEUTRAL])
 
 
 class Picture(NamedTuple):
@@ -63,7 +63,8 @@ class Picture(NamedTuple):
 
     def is_known(self) -> BoolArray:
         """Return which are taken for friends or neutral, (k,)."""
-        return np.isin(self.tracks["identity"], [int(one) for one in _IDENTITIES])
+        found: BoolArray = _KNOWN[self.tracks["identity"]]
+        return found
 
     def low(self, low_m: float, high_m: float) -> FloatArray:
         """Return 1 below `low_m` above ground, or above the ellipsoid where that is not known, 0 above `high_m`, (k,).

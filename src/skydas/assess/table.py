@@ -24,8 +24,8 @@ class AssetTable(NamedTuple):
     centre_rad: FloatArray  # (a, 2) latitude, longitude of the middle of its box
     bound_m: FloatArray  # (a,) no point of it is farther from the centre
     radius_m: FloatArray  # (a,) of a point, half the width of a route
-    first: IntArray  # (a + 1,) its corners are corners_rad[first[a]:first[a + 1]]
-    corners_rad: FloatArray  # (v, 2) latitude, longitude; a ring's last corner is its first
+    first: IntArray  # (a + 1,) its corners are corners[first[a]:first[a + 1]]; a ring's last is its first
+    corners: FloatArray  # (v, 5) latitude, longitude (rad), cosine and sine of half the latitude, 1: on the hull
     value: FloatArray  # (a,) 0 .. 1
     low_m: FloatArray  # (a,) heights above the sea between which it is; -inf, inf: not bounded
     high_m: FloatArray
@@ -60,7 +60,7 @@ def table_of(assets: Sequence[Asset | None]) -> AssetTable:
         bound_m=np.array([box[1] for box in boxes]) + np.array([asset.radius_m for asset in there]),
         radius_m=np.array([asset.radius_m for asset in there]),
         first=np.concatenate(([0], np.cumsum([len(ring) for ring in corners], dtype=np.int64))).astype(np.int64),
-        corners_rad=np.concatenate([*corners, np.zeros((0, 2))]),
+        corners=np.concatenate([*(_prepared(ring) for ring in corners), np.zeros((0, 5))]),
         value=np.array([asset.value for asset in there]),
         low_m=np.array([-math.inf if asset.from_amsl_m is None else asset.from_amsl_m for asset in there]),
         high_m=np.array([math.inf if asset.to_amsl_m is None else asset.to_amsl_m for asset in there]),
@@ -71,6 +71,30 @@ def table_of(assets: Sequence[Asset | None]) -> AssetTable:
         is_axis=what == "axis",
         hours=tuple(hours_of(asset.hours) for asset in there),
     )
+
+
+def _prepared(corners_rad: FloatArray) -> FloatArray:
+    """Return corners with what the kernel needs of each, (v, 5)."""
+    half = 0.5 * corners_rad[:, 0]
+    return np.column_stack((corners_rad, np.cos(half), np.sin(half), _on_hull(corners_rad)))
+
+
+def _on_hull(corners_rad: FloatArray) -> BoolArray:
+    """Return which corners lie on the convex hull (Andrew's monotone chain): no other is seen at its edge."""
+    found = np.zeros(len(corners_rad), bool)
+    order = np.lexsort((corners_rad[:, 0], corners_rad[:, 1]))
+    x, y = corners_rad[:, 1].tolist(), corners_rad[:, 0].tolist()
+    for chain in (order.tolist(), order[::-1].tolist()):
+        kept: list[int] = []
+        for c in chain:
+            while len(kept) >= 2:
+                a, b = kept[-2], kept[-1]
+                if (x[b] - x[a]) * (y[c] - y[a]) - (y[b] - y[a]) * (x[c] - x[a]) > 0.0:
+                    break
+                kept.pop()
+            kept.append(c)
+        found[kept] = True
+    return found
 
 
 _NOBODY: Final = Asset(name="", kind="", shape="point", points=())

@@ -15,17 +15,17 @@ import numpy as np
 from skydas.assess import Assessor, AssessParams, examined_assets, feature_of
 from skydas.assess.assessor import CHUNK_ROWS, Judged
 from skydas.assess.assets import ASSETS_MAX, POINTS_ALL_MAX
+from skydas.assess.behaviour_kernels import PROVISIONAL
 from skydas.errors import ConfigError, RefusedError
 from skydas.model import NS_PER_S, Action, Assessed, Asset, Cause, IntArray, Rows, TrackStatus
 
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
 
-PROVISIONAL: Final = 0x8000_0000  # from here on numbers of tentative tracks
 STEP_ROWS_MAX: Final = 256  # assessed at one input; the others wait for the sweep
 SWEEP_ROWS_MAX: Final = 25_000  # assessed in one second
 HOLD: Final = 0.05  # a score must fall so far below the threshold before it may cross it again
-_TO_LIVE: Final = (int(TrackStatus.CONFIRMED), int(TrackStatus.COASTING))
+_LIVES: Final = np.isin(np.arange(256), [TrackStatus.CONFIRMED, TrackStatus.COASTING])
 
 
 class Assessing:
@@ -38,38 +38,31 @@ class Assessing:
             raise ConfigError(f"assess: {error}") from error
         self._desk = desk
         self.assessor = Assessor(self.params, desk.config.rules, desk.config.assets)
+        self._rest_ns = round(self.params.told_every_s * NS_PER_S)
         self._above: set[int] = set()  # numbers of tracks at or above the threshold
 
     # -- what comes in
 
     def step(self, seen: Seen) -> None:
         """Fill threat and its asset on every row; assess what is new or watched."""
-        tracks = seen.tracks
+        tracks, memory, now_ns = seen.tracks, self.assessor.memory, seen.now_ns
         self._take_causes(seen)
-        ended = (tracks["status"] == TrackStatus.DROPPED) & (tracks["track_no"] < PROVISIONAL)
-        live = np.isin(tracks["status"], _TO_LIVE) & (tracks["track_no"] < PROVISIONAL)
-        if ended.any():
-            self._fill(tracks, np.flatnonzero(ended))
-            self._end(seen, tracks["track_no"][ended].astype(np.int64))
-        rows = np.flatnonzero(live)
-        if not len(rows):
-            return
-        memory = self.assessor.memory
-        slots = memory.take(tracks[rows] if len(rows) < len(tracks) else tracks)
-        rows, slots = rows[slots >= 0], slots[slots >= 0]
-        due = self._due(seen.now_ns, slots)[:STEP_ROWS_MAX]
-        if len(due):
-            judged = self.assessor.judge(seen.now_ns, tracks[rows[due]], slots[due])
-            before = memory.kept["score"][slots[due]].copy()
-            self.assessor.note(seen.now_ns, judged)
-            self._fill(tracks, rows)
+        met = memory.meet(tracks, now_ns, self.params.watch_score_min, self._rest_ns)
+        if len(met.due):
+            due = met.due[:STEP_ROWS_MAX]
+            slots = met.slots[due]
+            judged = self.assessor.judge(now_ns, tracks[due], slots)
+            before = memory.kept["score"][slots].copy()
+            self.assessor.note(now_ns, judged)
+            tracks["threat"][due] = memory.kept["score"][slots]
+            tracks["threat_asset"][due] = memory.kept["asset"][slots]
             self._tell_watched(seen, judged, before)
-        else:
-            self._fill(tracks, rows)
+        if len(met.ended):
+            self._end(seen, tracks["track_no"][met.ended].astype(np.int64))
 
     def second(self, seen: Seen) -> None:
         """Sweep over tracks that were not assessed for long, find swarms, tell the highest and hand causes on."""
-        tracks = seen.tracks[(seen.tracks["track_no"] < PROVISIONAL) & np.isin(seen.tracks["status"], _TO_LIVE)]
+        tracks = seen.tracks[(seen.tracks["track_no"] < PROVISIONAL) & _LIVES[seen.tracks["status"]]]
         memory = self.assessor.memory
         slots = memory.find(tracks["track_no"].astype(np.int64))
         tracks, slots = tracks[slots >= 0], slots[slots >= 0]
@@ -94,24 +87,6 @@ class Assessing:
         for cause in seen.causes:
             for track_no in cause.track_nos:
                 self.assessor.contradict(seen.now_ns, track_no, cause.score, cause.text)
-
-    def _due(self, now_ns: int, slots: IntArray) -> IntArray:
-        """Return the indices of the slots that are to be assessed now: new ones, and watched ones not just assessed."""
-        kept = self.assessor.memory.kept
-        score, assessed_ns = kept["score"][slots], kept["assessed_ns"][slots]
-        fresh = np.isnan(score)
-        watched = ~fresh & (score >= self.params.watch_score_min)
-        rested = now_ns - assessed_ns >= self.params.told_every_s * NS_PER_S
-        return np.flatnonzero(fresh | (watched & rested))
-
-    def _fill(self, tracks: Rows, rows: IntArray) -> None:
-        """Write the last score of the tracks in `rows`, and the asset that it is about."""
-        memory = self.assessor.memory
-        slots = memory.find(tracks["track_no"][rows].astype(np.int64))
-        there = slots >= 0
-        rows, slots = rows[there], slots[there]
-        tracks["threat"][rows] = memory.kept["score"][slots]
-        tracks["threat_asset"][rows] = memory.kept["asset"][slots]
 
     # -- what goes out
 
@@ -242,7 +217,7 @@ class Assessing:
             now_ns=now_ns,
             track_no=track_no,
             delay_s=round((now_ns - int(tracks["last_plot_ns"][0])) / NS_PER_S, 4),
-            **self.assessor.said(now_ns, judged, 0),
+            **self.assessor.said(now_ns, judged, 0, is_kept=False),
         )
 
     def put_asset(self, action: Action) -> None:

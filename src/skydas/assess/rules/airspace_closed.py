@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.assess.zones import inside_any, zone_of
 from skydas.model import FloatArray
@@ -33,8 +33,8 @@ class Rule:
     def explain(self, now_ns: int, picture: Picture, row: int) -> Said:
         """Return which zone."""
         zone = zone_of(picture, picture.table.is_closed & picture.is_open, row)
-        tries: list[tuple[str, dict[str, Any]]] = [
+        tries: Tries = [
             ("1,000 m higher", {"climb_m": 1_000.0}),
             ("10,000 m higher", {"climb_m": 10_000.0}),
         ]
-        return Said(f"the airspace is closed: {zone}", first_that_halves(self, now_ns, picture, row, tries))
+        return Said(f"the airspace is closed: {zone}", tries)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray, IntArray
 
@@ -54,12 +54,12 @@ class Rule:
             f"reaches {picture.table.name(asset)} within {picture.params.horizon_s:.0f} s "
             f"with probability {probability:.2f}{when}"
         )
-        return Said(text, first_that_halves(self, now_ns, picture, row, self._tries(picture, row)))
+        return Said(text, self._tries(picture, row))
 
     def _rows(self, picture: Picture) -> IntArray:
         return np.flatnonzero(picture.table.is_asset & picture.is_open)
 
-    def _tries(self, picture: Picture, row: int) -> list[tuple[str, dict[str, Any]]]:
+    def _tries(self, picture: Picture, row: int) -> Tries:
         turns = [
             (f"a turn of {turn_deg:g} degrees to the {side}", {"turn_rad": sign * math.radians(turn_deg)})
             for turn_deg in _TURNS_DEG

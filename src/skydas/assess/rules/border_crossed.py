@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray, Identity, IntArray
 
@@ -44,11 +44,11 @@ class Rule:
         border = int(rows[np.argmax(self._of_each(picture.changed(row, [{}]), rows)[0])])
         name, away_m = picture.table.name(border), float(picture.arrivals.distance_m[row, border])
         text = f"crossed into {name}" if away_m <= 0.0 else f"{away_m / 1000.0:.1f} km from {name} and coming"
-        tries: list[tuple[str, dict[str, Any]]] = [
+        tries: Tries = [
             ("if it had been first seen there", {"border_from": border}),
             ("if it were known to be a friend", {"tracks": {"identity": int(Identity.FRIEND)}}),
         ]
-        return Said(text, first_that_halves(self, now_ns, picture, row, tries))
+        return Said(text, tries)
 
     def _of_each(self, picture: Picture, rows: IntArray) -> FloatArray:
         away_m = picture.arrivals.distance_m[:, rows]

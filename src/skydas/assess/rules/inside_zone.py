@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.assess.zones import inside_any, zone_of
 from skydas.model import FloatArray, Identity
@@ -36,8 +36,8 @@ class Rule:
     def explain(self, now_ns: int, picture: Picture, row: int) -> Said:
         """Return which zone."""
         zone = zone_of(picture, picture.table.is_prohibited & picture.is_open, row)
-        tries: list[tuple[str, dict[str, Any]]] = [
+        tries: Tries = [
             ("if it were known to be a friend", {"tracks": {"identity": int(Identity.FRIEND)}}),
             ("10,000 m higher", {"climb_m": 10_000.0}),
         ]
-        return Said(f"inside {zone}", first_that_halves(self, now_ns, picture, row, tries))
+        return Said(f"inside {zone}", tries)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import MODE_3A_UNKNOWN, MODE_S_UNKNOWN, FloatArray, Identity, TrackFlag
 
@@ -45,8 +45,8 @@ class Rule:
         else:
             text = "has a code or an address, not yet checked against a plan"
         nobody = {"identity": int(Identity.UNKNOWN), "mode_s": MODE_S_UNKNOWN, "mode_3a": MODE_3A_UNKNOWN}
-        tries: list[tuple[str, dict[str, Any]]] = [
+        tries: Tries = [
             ("if its claims were contradicted", {"contradiction": 1.0}),
             ("without identity and codes", {"tracks": nobody}),
         ]
-        return Said(text, first_that_halves(self, now_ns, picture, row, tries))
+        return Said(text, tries)

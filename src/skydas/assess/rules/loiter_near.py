@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from skydas.assess.behaviour import MOTIONS, TRANSIT
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray
 
@@ -46,9 +46,9 @@ class Rule:
         away_km = max(float(picture.arrivals.distance_m[row, asset]), 0.0) / 1000.0
         passing = np.zeros(len(MOTIONS))
         passing[TRANSIT] = 1.0
-        tries: list[tuple[str, dict[str, Any]]] = [("if it flew straight on", {"motion": passing})]
+        tries: Tries = [("if it flew straight on", {"motion": passing})]
         text = f"{word} {away_km:.1f} km from {picture.table.name(asset)}"
-        return Said(text, first_that_halves(self, now_ns, picture, row, tries))
+        return Said(text, tries)
 
     def _near(self, picture: Picture) -> FloatArray:
         rows = np.flatnonzero(picture.table.is_asset & picture.is_open)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray
 
@@ -41,10 +41,10 @@ class Rule:
         """Return height and speed."""
         height_m, speed_mps = float(picture.height_m[row]), float(picture.going.speed_mps[row])
         height = f"{height_m:.0f} m above the ellipsoid" if np.isfinite(height_m) else "height not measured"
-        tries: list[tuple[str, dict[str, Any]]] = [
+        tries: Tries = [
             ("500 m higher", {"climb_m": 500.0}),
             ("1,500 m higher", {"climb_m": 1_500.0}),
             ("at twice its speed", {"speed": 2.0}),
             ("at four times its speed", {"speed": 4.0}),
         ]
-        return Said(f"{height}, {speed_mps:.0f} m/s", first_that_halves(self, now_ns, picture, row, tries))
+        return Said(f"{height}, {speed_mps:.0f} m/s", tries)

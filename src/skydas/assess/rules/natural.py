@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import CLASS_COUNT, FloatArray, ObjectClass
 
@@ -40,8 +40,6 @@ class Rule:
         balloon = float(picture.class_of(ObjectClass.BALLOON)[row])
         unknown = np.zeros(CLASS_COUNT)
         unknown[ObjectClass.UNKNOWN] = 1.0
-        tries: list[tuple[str, dict[str, Any]]] = [
-            ("if its class were unknown", {"tracks": {"class_probability": unknown}})
-        ]
+        tries: Tries = [("if its class were unknown", {"tracks": {"class_probability": unknown}})]
         text = f"bird with probability {bird:.2f}, balloon {balloon:.2f}"
-        return Said(text, first_that_halves(self, now_ns, picture, row, tries))
+        return Said(text, tries)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import MODE_3A_UNKNOWN, MODE_S_UNKNOWN, FloatArray
 
@@ -38,6 +38,6 @@ class Rule:
 
     def explain(self, now_ns: int, picture: Picture, row: int) -> Said:
         """Return for how long nothing was heard."""
-        tries: list[tuple[str, dict[str, Any]]] = [("with a code heard", {"tracks": {"mode_3a": 0o1000}})]
+        tries: Tries = [("with a code heard", {"tracks": {"mode_3a": 0o1000}})]
         text = f"no address, code or callsign in {float(picture.age_s[row]):.0f} s"
-        return Said(text, first_that_halves(self, now_ns, picture, row, tries))
+        return Said(text, tries)

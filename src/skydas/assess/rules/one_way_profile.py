@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import MODE_3A_UNKNOWN, MODE_S_UNKNOWN, FloatArray, ObjectClass
 
@@ -58,10 +58,10 @@ class Rule:
         of_class = float(picture.class_of(ObjectClass.ONE_WAY_DRONE, ObjectClass.CRUISE)[row])
         if np.isfinite(of_class):
             text += f"; one-way drone or cruise missile with probability {of_class:.2f}"
-        tries: list[tuple[str, dict[str, Any]]] = [
+        tries: Tries = [
             ("with a code heard", {"tracks": {"mode_3a": 0o1000}}),
             ("at half its speed", {"speed": 0.5}),
             ("at twice its speed", {"speed": 2.0}),
             ("on a winding path (straightness 0.5)", {"straightness": 0.5}),
         ]
-        return Said(text, first_that_halves(self, now_ns, picture, row, tries))
+        return Said(text, tries)

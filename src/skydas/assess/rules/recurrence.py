@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray
 
@@ -36,7 +36,7 @@ class Rule:
     def explain(self, now_ns: int, picture: Picture, row: int) -> Said:
         """Return on how many days."""
         days = int(picture.recurrence[row])
-        tries: list[tuple[str, dict[str, Any]]] = [("if nothing had passed here before", {"recurrence": 0.0})]
+        tries: Tries = [("if nothing had passed here before", {"recurrence": 0.0})]
         of_days = picture.params.recurrence_days
         text = f"something nameless passed here in this direction on {days} of the last {of_days} days"
-        return Said(text, first_that_halves(self, now_ns, picture, row, tries))
+        return Said(text, tries)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray, IntArray
 
@@ -40,13 +40,13 @@ class Rule:
         if not len(rows):
             return Said("nothing has hours that run now")
         asset = int(rows[np.argmax(picture.arrivals.probability[row, rows])])
-        turns: list[tuple[str, dict[str, Any]]] = [
+        turns: Tries = [
             (f"a turn of {turn_deg:g} degrees to the {side}", {"turn_rad": sign * math.radians(turn_deg)})
             for turn_deg in (20.0, 80.0, 180.0)
             for side, sign in (("right", 1.0), ("left", -1.0))
         ]
         text = f"{picture.table.name(asset)} is on now"
-        return Said(text, first_that_halves(self, now_ns, picture, row, turns))
+        return Said(text, turns)
 
     def _rows(self, picture: Picture) -> IntArray:
         table = picture.table

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray
 
@@ -39,5 +39,4 @@ class Rule:
         """Return how many."""
         count = max(int(picture.swarm_count[row]), int(picture.tracks["group_count"][row, 0]))
         alone: dict[str, Any] = {"swarm_count": 1, "tracks": {"group_count": (1, 1)}}
-        change = first_that_halves(self, now_ns, picture, row, [("if it flew alone", alone)])
-        return Said(f"{count} move as one", change)
+        return Said(f"{count} move as one", [("if it flew alone", alone)])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from skydas.assess.combine import RuleParams, Said, first_that_halves
+from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray, IntArray
 
@@ -39,12 +39,12 @@ class Rule:
         if not len(rows):
             return Said("there is no axis")
         axis = int(rows[np.argmax(self._along(picture.changed(row, [{}]), rows)[0])])
-        tries: list[tuple[str, dict[str, Any]]] = [
+        tries: Tries = [
             ("on the opposite course", {"turn_rad": math.pi}),
             ("at a right angle to it", {"turn_rad": 0.5 * math.pi}),
         ]
         text = f"along {picture.table.name(axis)}"
-        return Said(text, first_that_halves(self, now_ns, picture, row, tries))
+        return Said(text, tries)
 
     def _rows(self, picture: Picture) -> IntArray:
         return np.flatnonzero(picture.table.is_axis & picture.is_open)
@@ -57,7 +57,7 @@ class Rule:
             on = np.flatnonzero(picture.arrivals.distance_m[:, axis] <= 0.0)
             if not len(on):
                 continue
-            corners = table.corners_rad[table.first[axis] : table.first[axis + 1]]
+            corners = table.corners[table.first[axis] : table.first[axis + 1], :2]
             middle = 0.5 * (corners[:-1] + corners[1:])
             narrow = np.cos(middle[:, 0])
             leg = np.arctan2((corners[1:, 1] - corners[:-1, 1]) * narrow, corners[1:, 0] - corners[:-1, 0])
