@@ -12,7 +12,7 @@ import msgspec
 
 from skydas import plugins
 from skydas.errors import ConfigError, PluginError
-from skydas.model import NodeConfig, OutputConfig, SensorConfig, SourceConfig
+from skydas.model import Asset, NodeConfig, OutputConfig, SensorConfig, SourceConfig
 from skydas.model.config import PERIOD_S, FlightSection, LabelConfig, NodeSection, RetentionSection, Section, WebSection
 from skydas.model.tables import table_faults, value_fault
 
@@ -29,12 +29,19 @@ LISTS: dict[str, type[Section]] = {
     "outputs": OutputConfig,
     "flights": FlightSection,
 }
-OPEN_TABLES = ("fuse", "registration", "health", "identify")  # parameters of rooms, which check them themselves
+OPEN_TABLES = (
+    "fuse",
+    "registration",
+    "health",
+    "identify",
+    "assess",
+    "rules",
+)  # parameters of rooms, which check them themselves
 
 
 def read_node_file(path: Path) -> NodeConfig:
     """Return the checked configuration in a TOML file. Raises ConfigError with one line for each fault."""
-    return _checked(with_files(examined(read_text(path), path.name), path.parent), path.name)
+    return node_config(read_text(path), path.name, path.parent)
 
 
 def read_text(path: Path) -> str:
@@ -46,9 +53,15 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read ({reason}); `skydas run` needs a node file") from error
 
 
-def node_config(text: str, where: str = "node file") -> NodeConfig:
-    """Return the checked configuration in TOML text. Raises ConfigError with one line for each fault."""
-    return _checked(examined(text, where), where)
+def node_config(text: str, where: str = "node file", folder: Path = Path()) -> NodeConfig:
+    """Return the checked configuration in TOML text. Raises ConfigError with one line for each fault.
+
+    folder : where the files that it names lie
+    """
+    found = examined(text, where, folder)
+    if found.faults:
+        raise ConfigError(*(f"{fault} ({where})" for fault in found.faults))
+    return found.config
 
 
 class Examined(NamedTuple):
@@ -58,13 +71,7 @@ class Examined(NamedTuple):
     faults: list[str]
 
 
-def _checked(found: Examined, where: str) -> NodeConfig:
-    if found.faults:
-        raise ConfigError(*(f"{fault} ({where})" for fault in found.faults))
-    return found.config
-
-
-def examined(text: str, where: str) -> Examined:
+def examined(text: str, where: str, folder: Path = Path()) -> Examined:
     """Return all that can be read of TOML text, and every fault. Raises ConfigError where it is not TOML at all."""
     try:
         tables = tomllib.loads(text)
@@ -72,7 +79,11 @@ def examined(text: str, where: str) -> Examined:
         raise ConfigError(f"{where}: not TOML: {error}") from error
     faults = list(_shape_faults(tables))
     config = _readable(tables)
-    return Examined(config, faults + _not_said_yet(meaning_faults(config), faults))
+    faults += _not_said_yet(meaning_faults(config), faults)
+    assets, asset_faults = _assets_of(config, folder)
+    flights, flight_faults = _flights_of(config, folder)
+    config = msgspec.structs.replace(config, assets=assets, flights=[*config.flights, *flights])
+    return Examined(config, faults + asset_faults + flight_faults)
 
 
 def _not_said_yet(meant: Iterator[str], shaped: list[str]) -> list[str]:
@@ -183,6 +194,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _engine_faults(config)
     if config.identify or config.flights:
         yield from _identify_faults(config, sensor_names)
+    if config.assess or config.rules:
+        yield from _assess_faults(config)
 
 
 def _engine_faults(config: NodeConfig) -> Iterator[str]:
@@ -209,24 +222,56 @@ def _identify_faults(config: NodeConfig, sensor_names: set[str]) -> Iterator[str
     yield from flight_faults(config.flights, "flights")
 
 
-def with_files(found: Examined, folder: Path) -> Examined:
-    """Return a configuration with what stands in the files that it names, and their faults; they lie in `folder`."""
+def _assess_faults(config: NodeConfig) -> Iterator[str]:
+    from skydas.assess.params import AssessParams, params_faults  # here: it takes a while to import
+
+    yield from table_faults(config.assess, AssessParams, "assess")
+    yield from params_faults(config.assess)
+    there_are = plugins.names("rules")
+    for name, table in config.rules.items():
+        if name not in there_are:
+            yield f"rules.{name}: there is no such rule; there are: {', '.join(there_are)}"
+        elif not isinstance(table, dict):
+            yield f"rules.{name}: expected a table, got {table!r}"
+        else:
+            yield from table_faults(table, plugins.load("rules", name).Params, f"rules.{name}")
+
+
+def _assets_of(config: NodeConfig, folder: Path) -> tuple[list[Asset], list[str]]:
+    """Return the assets in the file that the node file names, and every fault of that file."""
+    named = config.assess.get("assets_file", "")
+    if not isinstance(named, str) or not named:
+        return [], []
+    from skydas.assess.assets import OCTETS_MAX, examined_assets
+    from skydas.assess.sets import set_path
+
+    path = set_path(named) or folder / named
+    try:
+        if path.stat().st_size > OCTETS_MAX:
+            return [], [f"assess.assets_file: {path}: expected at most {OCTETS_MAX} octets"]
+        found = examined_assets(path.read_bytes())
+    except OSError as error:
+        return [], [f"assess.assets_file: {path} cannot be read ({error.strerror}); `skydas assets starter` writes one"]
+    return found.assets, [f"assess.assets_file: {path.name}: {fault}" for fault in found.faults]
+
+
+def _flights_of(config: NodeConfig, folder: Path) -> tuple[list[FlightSection], list[str]]:
+    """Return the flights in the file that the node file names, and every fault of that file."""
+    named = config.identify.get("flights_file")
+    if not isinstance(named, str) or not named:
+        return [], []
     from skydas.identify.flights import FLIGHTS_OCTETS_MAX, flights_from_csv, list_faults
 
-    named = found.config.identify.get("flights_file")
-    if not isinstance(named, str) or not named:
-        return found
     path = folder / named
     try:
         if path.stat().st_size > FLIGHTS_OCTETS_MAX:
-            return found._replace(faults=[*found.faults, f"identify.flights_file: {path} is too large"])
+            return [], [f"identify.flights_file: {path}: expected at most {FLIGHTS_OCTETS_MAX} octets"]
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
-        return found._replace(faults=[*found.faults, f"identify.flights_file: {path} cannot be read ({reason})"])
-    read, faults = flights_from_csv(text, named)
-    config = msgspec.structs.replace(found.config, flights=[*found.config.flights, *read])
-    return Examined(config, [*found.faults, *faults, *list_faults(config.flights, named)])
+        return [], [f"identify.flights_file: {path} cannot be read ({reason})"]
+    flights, faults = flights_from_csv(text, named)
+    return flights, [*faults, *list_faults([*config.flights, *flights], named)]
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A plug-in is a module; its file name is its name in the configuration.
 
-Our own live in `skydas.GROUP`; an outside package adds one by an entry point in the group `skydas.GROUP`.
+Our own live in `skydas.GROUP` (rules: in `skydas.assess.rules`); an outside package adds one by an entry point in the
+group `skydas.GROUP`.
 """
 
 from __future__ import annotations
@@ -16,19 +17,21 @@ import msgspec
 from skydas.errors import ConfigError, PluginError
 from skydas.model.tables import table_faults
 
-Group = Literal["formats", "sources", "outputs", "links"]
+Group = Literal["formats", "sources", "outputs", "links", "rules"]
 
 _PARTS: Final[dict[str, tuple[str, ...]]] = {
     "formats": ("EXAMPLES", "Params", "Decoder"),
     "sources": ("Params", "run"),
     "outputs": ("Params", "run"),
     "links": ("Params", "run"),
+    "rules": ("Params", "Rule"),
 }
+_PACKAGES: Final[dict[str, str]] = {"rules": "skydas.assess.rules"}  # of a group that is no room of its own
 
 
 def names(group: Group) -> list[str]:
     """Return the names of every plug-in in `group`, ours and other packages', sorted."""
-    package = importlib.import_module(f"skydas.{group}")
+    package = importlib.import_module(_PACKAGES.get(group, f"skydas.{group}"))
     ours = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")]
     theirs = [point.name for point in entry_points(group=f"skydas.{group}")]
     return sorted({*ours, *theirs})
@@ -64,7 +67,7 @@ def params(group: Group, name: str, given: dict[str, Any], where: str, *, from_t
 
 
 def _load_ours(group: str, name: str) -> ModuleType | None:
-    path = f"skydas.{group}.{name}"
+    path = f"{_PACKAGES.get(group, f'skydas.{group}')}.{name}"
     try:
         return importlib.import_module(path)
     except ModuleNotFoundError as error:

@@ -32,13 +32,14 @@ def warm_up() -> float:
     A format's kernels are those that its own examples need; a `warm_up` of its own adds what other parameters need.
     """
     began_ns = stopwatch_ns()
-    from skydas import fuse, plugins
+    from skydas import assess, fuse, plugins
     from skydas.fuse.registration.registration import warm_up as warm_registration
     from skydas.node import intake
 
     fuse.warm_up()
     warm_registration()
     intake.warm_up()
+    assess.warm_up()
     for name in plugins.names("formats"):
         module = plugins.load("formats", name)
         decoder = module.Decoder(plugins.params("formats", name, {}, name))

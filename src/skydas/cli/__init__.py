@@ -28,6 +28,7 @@ COMMANDS: Final = {  # name -> where it is, and what the list of commands says o
     "probe": ("skydas.cli.probe:probe", "Say what a recording is."),
     "sim": ("skydas.cli.sim:sim", "Make a recording from a scenario, with its truth."),
     "journal": ("skydas.cli.journal:app", "Slice, verify and compare journals."),
+    "assets": ("skydas.cli.assets:app", "Check a file of protected assets, or write one to start from."),
     "evaluate": ("skydas.cli.evaluate:evaluate", "Score tracks against truth."),
 }
 

@@ -40,6 +40,7 @@ def demo(
     json
         Print counts, stage times and facts_sha256 at the end, as JSON.
     """
+    from skydas.assess.sets import shipped_assets
     from skydas.sim import load_scenario, node_config
 
     with ExitStack() as stack:
@@ -53,5 +54,7 @@ def demo(
             node=msgspec.structs.replace(config.node, directory=directory),
             sources=[*config.sources, scene],
             outputs=[OutputConfig(kind="parquet")],
+            assess={"assets_file": "baltic"} | config.assess,
+            assets=shipped_assets("baltic"),
         )
         run_node(config, port=port, page=True, for_s=for_s, json=json)

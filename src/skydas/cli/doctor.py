@@ -10,7 +10,7 @@ from typing import Any
 
 from skydas import plugins
 from skydas.cli.terminal import print_json, print_table
-from skydas.config import FED, examined, read_text, with_files
+from skydas.config import FED, examined, read_text
 from skydas.errors import ConfigError, SkydasError
 from skydas.model import NodeConfig, Rows
 from skydas.sources import Emit
@@ -42,7 +42,7 @@ def doctor(node: Path | None = None, /, *, listen_s: float = 5.0, json: bool = F
 def _examine(node: Path, listen_s: float, findings: dict[str, Any]) -> None:
     """Put every fault of the file and of its surroundings into `findings`, and what the sound sources bring."""
     try:
-        config, findings["faults"] = with_files(examined(read_text(node), node.name), node.parent)
+        config, findings["faults"] = examined(read_text(node), node.name, node.parent)
     except ConfigError as error:
         findings["faults"] = list(error.faults)
         return

@@ -132,7 +132,9 @@ def _page_tasks(running: Running) -> tuple[list[asyncio.Task[None]], str]:
     hub = websocket.Hub(config, skydas.__version__)
     recorded = any(output.kind == "parquet" for output in config.outputs)
     history = History(running.history_directory) if recorded else None
-    app = create_app(WebState(config, hub, running.submit, running.stages, history, lambda: running.truth))
+    app = create_app(
+        WebState(config, hub, running.submit, running.stages, history, running.stage, lambda: running.truth)
+    )
     listening = listen(config.web)
     scheme = "https" if config.web.certificate_file else "http"
     inbox = running.add_output("page")

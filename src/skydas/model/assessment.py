@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from skydas.model.base import Message
@@ -34,24 +36,29 @@ class Assessed(Message, frozen=True):
     track_no: int
     score: float  # 0 .. 1, the published combination of the rules
     asset: str  # the one that the score is about; empty: none
-    reasons: tuple[Reason, ...] = ()
-    arrivals: tuple[Arrival, ...] = ()
+    reasons: tuple[Reason, ...] = ()  # the weightiest first
+    arrivals: tuple[Arrival, ...] = ()  # the likeliest first
     behaviours: dict[str, float] = {}  # word -> probability: transit, loiter, orbit, search, hover ...
+    not_assessed: tuple[str, ...] = ()  # words that nothing is known about here, such as terrain_following
     destinations: dict[str, float] = {}  # asset or "elsewhere" -> probability, the likeliest first
     cone: tuple[tuple[float, float, float, float], ...] = ()  # s ahead, latitude, longitude (deg), radius of 90 % (m)
-    delay_s: float = 0.0  # from the newest plot in it to this fact
+    delay_s: float = 0.0  # from the measurement of the newest plot in it to this fact, by the node's time
     is_over: bool = False
 
 
-class Asset(msgspec.Struct, frozen=True, kw_only=True):
-    """Something protected."""
+class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something protected, a zone with rules of its own, or an axis that threats are expected along."""
 
     name: str
-    kind: str  # airport, power_plant, border, event, city ...
-    shape: str  # point, area, route
+    kind: str  # airport, power_plant, city, event ...; of a zone: border, prohibited, restricted, closed
+    what: Literal["asset", "zone", "axis"] = "asset"
+    shape: Literal["point", "area", "route"]
     points: tuple[tuple[float, float], ...]  # latitude, longitude (deg): one, the ring of an area, the line of a route
     radius_m: float = 0.0  # of a point, or half the width of a route
     value: float = 1.0  # 0 .. 1
-    height_amsl_m: float = 0.0
-    open_hours: tuple[tuple[str, str], ...] = ()  # pairs of ISO 8601 instants or daily times; empty: always
+    from_amsl_m: float | None = None  # where it begins and ends upwards; None: not bounded
+    to_amsl_m: float | None = None
+    hours: tuple[
+        tuple[str, str], ...
+    ] = ()  # in force: pairs of ISO 8601 instants or of times of day UTC; empty: always
     text: str = ""

@@ -6,6 +6,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from skydas.model.assessment import Asset
+
 SensorKind = Literal[
     "radar_2d",
     "radar_3d",
@@ -152,6 +154,7 @@ class NodeConfig(Section, frozen=True):
     health: dict[str, Any] = {}
     identify: dict[str, Any] = {}
     assess: dict[str, Any] = {}
+    assets: list[Asset] = []  # what `assess.assets_file` held when the node file was read
     rules: dict[str, Any] = {}
     respond: dict[str, Any] = {}
     warn: dict[str, Any] = {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from skydas.geo import TangentPlane
 from skydas.model import Action, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
+from skydas.node.assessing import Assessing
 from skydas.node.identifying import Identifying
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Stage(Protocol):
 
 STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (  # name of its times, and what it is, in order
     ("identify", Identifying),
+    ("assess", Assessing),
 )
 
 

@@ -81,6 +81,10 @@ class Running:
         """Return how long each stage took."""
         return self.node.stage_times.summary()
 
+    def stage(self, name: str) -> Any:
+        """Return a judging stage by its name, to be asked and never changed, or None."""
+        return self.node.judging.stages.get(name)
+
     def add_output(self, name: str) -> BoundedInbox:
         """Return a new inbox that gets every fact from now on."""
         self.inboxes[name] = BoundedInbox()

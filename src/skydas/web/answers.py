@@ -26,7 +26,7 @@ FIELDS_MAX: Final = 50
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Value = Annotated[str, msgspec.Meta(max_length=2_000)]
+Value = Annotated[str, msgspec.Meta(max_length=40_000)]  # an asset of a thousand corners; a remark has its own limit
 
 
 class TrackRow(msgspec.Struct, frozen=True, kw_only=True):

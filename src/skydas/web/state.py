@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from skydas.history import History
 from skydas.model import Action, ActionTaken, NodeConfig, Rows
@@ -21,4 +22,5 @@ class WebState:
     submit: Callable[[Action], Awaitable[ActionTaken]]  # returns once the action is on disk; may raise RefusedError
     stages: Callable[[], StageTimes]
     history: History | None = None  # None: nothing is being recorded
+    stage: Callable[[str], Any] = lambda name: None  # a judging stage of the node by its name: to ask, never to change
     truth: Callable[[], Rows | None] = lambda: None  # TRUTH of `skydas.sim`, where a scene is being played
