@@ -24,7 +24,7 @@ SECTIONS: dict[str, type[Section]] = {
     "label": LabelConfig,
 }
 LISTS: dict[str, type[Section]] = {"sensors": SensorConfig, "sources": SourceConfig, "outputs": OutputConfig}
-OPEN_TABLES = ("fuse", "registration", "health")  # parameters of the engine, which checks them itself
+OPEN_TABLES = ("fuse", "registration", "health", "respond")  # parameters of the engine, which checks them itself
 
 
 def read_node_file(path: Path) -> NodeConfig:
@@ -173,6 +173,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _plugin_faults("outputs", output.kind, output.params, f"outputs[{index}]", "kind", "params")
     if config.fuse or config.registration or config.health:
         yield from _engine_faults(config)
+    if config.respond:
+        yield from _respond_faults(config.respond)
 
 
 def _engine_faults(config: NodeConfig) -> Iterator[str]:
@@ -186,6 +188,15 @@ def _engine_faults(config: NodeConfig) -> Iterator[str]:
         ("health", config.health, HealthParams),
     ):
         yield from table_faults(given, params, key)
+
+
+def _respond_faults(given: dict[str, Any]) -> Iterator[str]:
+    from skydas.respond import RespondParams
+
+    shaped = list(table_faults(given, RespondParams, "respond"))
+    yield from shaped
+    if not shaped:
+        yield from msgspec.convert(given, RespondParams).faults("respond")
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:
