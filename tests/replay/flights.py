@@ -90,7 +90,12 @@ def inputs_of(config: NodeConfig, flights: Iterable[Flight], duration_s: int) ->
     return [first, *with_ticks(data)]
 
 
-def said(at_s: float, what: str, who: str = "watch 1", **fields: str) -> Input:
+def after(seconds: float) -> int:
+    """Return the instant so long after the start."""
+    return T0_NS + round(seconds * NS_PER_S)
+
+
+def said(at_s: float, what: str, /, who: str = "watch 1", **fields: str) -> Input:
     """Return an action as the input that it is."""
     payload = msgspec.msgpack.encode(Action(who, "operator", what, fields))
     return Input(T0_NS + round(at_s * NS_PER_S), "people", InputKind.ACTION, payload)
@@ -109,3 +114,10 @@ def play(node: Node, inputs: Iterable[Input]) -> list[Fact]:
 def refusals(facts: Iterable[Fact]) -> list[str]:
     """Return what each action was answered."""
     return [fact.refused for fact in facts if isinstance(fact, ActionTaken)]
+
+
+def later(config: NodeConfig, from_s: int, to_s: int) -> list[Input]:
+    """Return ticks alone: nobody reports anything any more."""
+    tick_ns = NS_PER_S // 10
+    first, last = T0_NS + from_s * NS_PER_S, T0_NS + to_s * NS_PER_S
+    return [Input(at_ns, "clock", InputKind.TICK, b"") for at_ns in range(first, last, tick_ns)]

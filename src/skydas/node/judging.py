@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+
 from skydas.geo import TangentPlane
 from skydas.model import Action, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
@@ -40,7 +42,7 @@ class Desk(NamedTuple):
     plane: Callable[[], TangentPlane | None]
     now_ns: Callable[[], int] = lambda: 0  # the node's time, for actions
     silent: Callable[[], list[str]] = list  # sensors that are to be heard and are not
-    first_plot_ns: Callable[[int], int] = lambda _: 0  # track number -> when its first plot was measured; 0 not known
+    first_plots_ns: Callable[[IntArray], IntArray] = np.zeros_like  # track numbers -> first plot measured; 0 not known
 
 
 class Stage(Protocol):

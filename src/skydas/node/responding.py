@@ -8,13 +8,27 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from skydas.errors import ConfigError
-from skydas.model import NS_PER_S, Action, Alert, AlertPerformance, Rows, TrackStatus
+from skydas.errors import ConfigError, RefusedError
+from skydas.model import (
+    NS_PER_S,
+    Action,
+    Alert,
+    AlertPerformance,
+    Incident,
+    Rows,
+    ShiftEntry,
+    TrackStatus,
+)
 from skydas.respond import answers
 from skydas.respond.alerts import PROVISIONAL_NO, Alerts
 from skydas.respond.codes import Distress
+from skydas.respond.incidents import Incidents
 from skydas.respond.joins import Moves
 from skydas.respond.params import RespondParams
+from skydas.respond.record import Record
+from skydas.respond.shift import Shifts
+from skydas.respond.sights import Sight, Sights, sight_of
+from skydas.respond.wording import NAME_OCTETS_MAX, needed, number_of
 
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
@@ -32,6 +46,21 @@ ANSWERS: Final[dict[str, Callable[[Alerts, int, str, dict[str, str]], None]]] = 
     "out_of_service": answers.out_of_service,
     "return_to_service": answers.return_to_service,
 }
+FILED: Final[dict[str, Callable[[Incidents, int, str, dict[str, str]], None]]] = {
+    "note_incident": Incidents.note,
+    "edit_incident": Incidents.edit,
+    "attach_evidence": Incidents.attach,
+    "notify": Incidents.notify,
+    "close_incident": Incidents.close,
+    "reopen_incident": Incidents.reopen,
+    "join_incidents": Incidents.join,
+}
+LOGGED: Final[dict[str, Callable[[Shifts, int, str, str, dict[str, str]], None]]] = {
+    "start_shift": Shifts.start,
+    "log_entry": Shifts.write,
+    "accept_hand_over": Shifts.accept,
+    "end_shift": Shifts.end,
+}
 
 
 class Responding:
@@ -45,7 +74,10 @@ class Responding:
             raise ConfigError(f"respond: {error}") from error
         self._alerts = Alerts(params)
         self._distress = Distress()
-        self._performance: dict[str, Any] = {}  # as it was told last
+        self._sights = Sights()
+        self._incidents = Incidents(params, [sensor.name for sensor in desk.sensors])
+        self._shifts = Shifts()
+        self._performance = b""  # as it was told last
         self._performance_ns = 0
 
     def step(self, seen: Seen) -> None:
@@ -64,6 +96,8 @@ class Responding:
 
     def _take(self, seen: Seen, moves: Moves) -> None:
         rows, alerts = seen.tracks, self._alerts
+        self._sights.step(rows)
+        self._incidents.follow(rows)
         alerts.grouped(_groups(rows, alerts))
         causes = [*seen.causes, *self._distress.step(rows)]
         if causes:
@@ -79,47 +113,97 @@ class Responding:
         """Note that a person said of a track that it is another one."""
         self._distress.forget(old_no)
         self._alerts.renumber(now_ns, old_no, new_no)
+        self._incidents.renumber(old_no, new_no)
         self._tell(now_ns)
 
     def started(self, now_ns: int) -> None:
         """Tell all that stands: the node begins, or begins again."""
         self._alerts.tell_all()
+        self._incidents.tell_all()
+        self._shifts.tell_all()
         self._tell(now_ns)
-        self._performance = {}
+        self._performance = b""
 
     # -- what is told
 
     def _tell(self, now_ns: int) -> None:
         for alert in self._alerts.changed(now_ns):
             self._desk.tell(Alert, **alert.told())
+            self._incidents.alerted(now_ns, alert)
         for notice in self._alerts.take_notices():
             self._desk.notice(*notice)
+        for case in self._incidents.changed():
+            self._desk.tell(Incident, **case.told(self._desk.config.node.name, self._alerts.params))
+        for fields in self._shifts.changed():
+            self._desk.tell(ShiftEntry, **fields)
 
     def _tell_performance(self, now_ns: int) -> None:
         if self._performance and now_ns - self._performance_ns < PERFORMANCE_EVERY_NS:
             return
         out = [" ".join(key).strip() for key in self._alerts.out_of_service]
         fields = self._alerts.load.told(now_ns, self._alerts.open_alerts(), out)
-        if fields != self._performance:
-            self._performance, self._performance_ns = fields, now_ns
+        encoded = msgspec.msgpack.encode(fields)
+        if encoded != self._performance:
+            self._performance, self._performance_ns = encoded, now_ns
             self._desk.tell(AlertPerformance, **fields)
 
     def _find_first_plots(self) -> None:
-        """Fill in when the first plot of each new alert's object was; told with its next change."""
+        """Ask when the first plot of each new track was; an alert that did not know tells it now."""
+        fresh = self._sights.fresh()
+        if len(fresh):
+            self._sights.began(fresh, self._desk.first_plots_ns(fresh))
         for alert in self._alerts.open_alerts():
             if alert.first_plot_ns == 0 and (track_nos := alert.members[0].track_nos):
-                alert.first_plot_ns = self._desk.first_plot_ns(track_nos[0])
+                alert.first_plot_ns = self._sights.first_ns(track_nos[0])
                 if alert.first_plot_ns:
                     self._alerts.tell(alert)
 
     # -- what people do
 
-    def _answer(self, action: Action) -> None:
-        now_ns = self._desk.now_ns()
-        ANSWERS[action.what](self._alerts, now_ns, action.who, action.fields)
+    def _act(self, action: Action) -> None:
+        """Do what a person says. Raises RefusedError."""
+        now_ns, what, fields = self._desk.now_ns(), action.what, action.fields
+        who = needed({"who": action.who}, "who", what, NAME_OCTETS_MAX)
+        role = needed({"role": action.role}, "role", what, NAME_OCTETS_MAX)
+        if what in ANSWERS:
+            ANSWERS[what](self._alerts, now_ns, who, fields)
+        elif what in FILED:
+            FILED[what](self._incidents, now_ns, who, fields)
+        elif what in LOGGED:
+            LOGGED[what](self._shifts, now_ns, who, role, fields)
+        elif what == "hand_over":
+            open_alerts, incidents = self._alerts.open_alerts(), self._incidents.open_numbers()
+            self._shifts.hand_over(now_ns, who, role, fields, open_alerts, incidents, self._desk.silent())
+        else:
+            file = self._incidents.open if what == "open_incident" else self._incidents.extend
+            alert = self._alert(number_of(fields, "alert", what)) if fields.get("alert") else None
+            file(now_ns, who, fields, alert, self._sight())
         self._tell(now_ns)
 
-    ACTIONS: dict[str, Callable[[Any, Action], None]] = dict.fromkeys(ANSWERS, _answer)
+    ACTIONS: dict[str, Callable[[Any, Action], None]] = dict.fromkeys(
+        (*ANSWERS, *FILED, *LOGGED, "hand_over", "open_incident", "extend_incident"), _act
+    )
+
+    def _alert(self, number: int) -> Record:
+        alert = self._alerts.get(number)
+        if alert is None:
+            raise RefusedError(f"there is no alert {number}, and none that ended lately had this number")
+        return alert
+
+    def _sight(self) -> Callable[[int], tuple[int, Sight | None] | None]:
+        """Return what tells when a track's first plot was and what it is, or was when it ended."""
+        picture = self._desk.picture(self._desk.now_ns())
+        numbers = picture["track_no"]
+
+        def of(track_no: int) -> tuple[int, Sight | None] | None:
+            at = np.flatnonzero(numbers == track_no)
+            if track_no >= PROVISIONAL_NO or (len(at) == 0 and not self._sights.knows(track_no)):
+                return None
+            sight = sight_of(picture[at[0]]) if len(at) else self._sights.ended(track_no)
+            first_ns = self._sights.first_ns(track_no) or int(self._desk.first_plots_ns(np.array([track_no]))[0])
+            return first_ns, sight
+
+        return of
 
     # -- snapshots
 
@@ -128,14 +212,20 @@ class Responding:
         return {
             "alerts": self._alerts.state(),
             "distress": self._distress.state(),
+            "sights": self._sights.state(),
+            "incidents": self._incidents.state(),
+            "shifts": self._shifts.state(),
             "performance_ns": self._performance_ns,
-            "performance": msgspec.to_builtins(self._performance),
+            "performance": self._performance,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
         self._alerts.restore(state["alerts"])
         self._distress.restore(state["distress"])
+        self._sights.restore(state["sights"])
+        self._incidents.restore(state["incidents"])
+        self._shifts.restore(state["shifts"])
         self._performance_ns = state["performance_ns"]
         self._performance = state["performance"]
 

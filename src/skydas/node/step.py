@@ -30,6 +30,7 @@ from skydas.model import (
     Group,
     Input,
     InputKind,
+    IntArray,
     Link,
     NodeConfig,
     NodeStarted,
@@ -311,13 +312,15 @@ class Node:
     def _silent_sensors(self) -> list[str]:
         return [name for name, state in zip(self._table.names, self._sensors.state, strict=False) if state == SILENT]
 
-    def _first_plot_ns(self, track_no: int) -> int:
-        """Return when the first plot of a living track was measured, 0 where there is none of the number."""
-        if self._tracker is None:
-            return 0
-        tracks = self._tracker._store.tracks
-        at = np.flatnonzero((tracks["number"] == track_no) & (tracks["status"] >= 0))
-        return int(tracks["first_ns"][at[0]]) if len(at) else 0
+    def _first_plots_ns(self, track_nos: IntArray) -> IntArray:
+        """Return when the first plot of each living track was measured, 0 where there is none of the number."""
+        found = np.zeros(len(track_nos), np.int64)
+        if self._tracker is not None:
+            tracks = self._tracker._store.tracks
+            rows = np.flatnonzero(np.isin(tracks["number"], track_nos) & (tracks["status"] >= 0))
+            order = np.argsort(track_nos)
+            found[order[np.searchsorted(track_nos, tracks["number"][rows], sorter=order)]] = tracks["first_ns"][rows]
+        return found
 
     def _configure(self, config: NodeConfig) -> None:
         self.config = config
@@ -353,7 +356,7 @@ class Node:
             lambda: self.plane,
             lambda: self.now_ns,
             self._silent_sensors,
-            self._first_plot_ns,
+            self._first_plots_ns,
         )
         self.judging = Judging(desk, self.stage_times, self._stopwatch)
         self.judging.take_over(lasting)

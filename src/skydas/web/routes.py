@@ -32,6 +32,7 @@ from skydas.web.answers import (
     track_rows,
 )
 from skydas.web.coverage import MeasuredCoverage, coverage_rings, measured_coverage
+from skydas.web.respond_routes import RESPOND_HANDLERS
 from skydas.web.state import WebState
 from skydas.web.truth import TruthAnswer, truth_answer
 
@@ -222,6 +223,7 @@ HANDLERS: Final = (
     coverage_measured,
     truth,
     act,
+    *RESPOND_HANDLERS,
 )
 
 
