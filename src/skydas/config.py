@@ -36,6 +36,7 @@ OPEN_TABLES = (
     "identify",
     "assess",
     "rules",
+    "respond",
 )  # parameters of rooms, which check them themselves
 
 
@@ -196,6 +197,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _identify_faults(config, sensor_names)
     if config.assess or config.rules:
         yield from _assess_faults(config)
+    if config.respond:
+        yield from _respond_faults(config.respond)
 
 
 def _engine_faults(config: NodeConfig) -> Iterator[str]:
@@ -272,6 +275,15 @@ def _flights_of(config: NodeConfig, folder: Path) -> tuple[list[FlightSection], 
         return [], [f"identify.flights_file: {path} cannot be read ({reason})"]
     flights, faults = flights_from_csv(text, named)
     return flights, [*faults, *list_faults([*config.flights, *flights], named)]
+
+
+def _respond_faults(given: dict[str, Any]) -> Iterator[str]:
+    from skydas.respond import RespondParams
+
+    shaped = list(table_faults(given, RespondParams, "respond"))
+    yield from shaped
+    if not shaped:
+        yield from msgspec.convert(given, RespondParams).faults("respond")
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:

@@ -211,6 +211,8 @@ def test_the_schema_describes_every_path_and_shows_examples_and_loads_nothing_fr
         "/api/v1/coverage/measured",
         "/api/v1/truth",
         "/api/v1/actions",
+        "/api/v1/alerts/performance",
+        "/api/v1/incidents/form",
     }
     assert "merge_tracks" in json.dumps(body)
     assert "cdn" not in json.dumps(body)

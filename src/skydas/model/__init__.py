@@ -61,7 +61,7 @@ from skydas.model.messages import (
     link_payload,
 )
 from skydas.model.prediction import SearchArea
-from skydas.model.response import Alert, Cause, Incident, IncidentEntry
+from skydas.model.response import Alert, AlertFigures, AlertPerformance, Cause, Incident, IncidentEntry, ShiftEntry
 from skydas.model.units import (
     FL_M,
     FPM_MPS,
@@ -102,6 +102,8 @@ __all__ = [
     "Action",
     "ActionTaken",
     "Alert",
+    "AlertFigures",
+    "AlertPerformance",
     "Arrival",
     "Assessed",
     "Asset",
@@ -146,6 +148,7 @@ __all__ = [
     "SensorReport",
     "SensorState",
     "SensorStatus",
+    "ShiftEntry",
     "Sighting",
     "SourceConfig",
     "SourceStatus",

@@ -17,7 +17,7 @@ from skydas.model.deception import Deception, InterferenceArea
 from skydas.model.enums import InputKind, Origin, SensorState
 from skydas.model.identity import Identified
 from skydas.model.prediction import SearchArea
-from skydas.model.response import Alert, Incident
+from skydas.model.response import Alert, AlertFigures, AlertPerformance, Incident, IncidentEntry, ShiftEntry
 from skydas.model.warning import PublicWarning, Sighting
 
 
@@ -250,7 +250,9 @@ Fact = (
     | Assessed
     | SearchArea
     | Alert
+    | AlertPerformance
     | Incident
+    | ShiftEntry
     | PublicWarning
     | Sighting
 )
@@ -303,7 +305,11 @@ MESSAGES: Final = (
     MessageRow(Assessed, "node", "outputs", "1/s each of the tracks that matter most"),
     MessageRow(SearchArea, "node", "outputs", "rare"),
     MessageRow(Alert, "node", "outputs", "about one in ten minutes a position"),
+    MessageRow(AlertFigures, "node", "outputs", "three in each AlertPerformance"),
+    MessageRow(AlertPerformance, "node", "outputs", "1/min while it changes"),
     MessageRow(Incident, "node", "outputs", "a person's pace"),
+    MessageRow(IncidentEntry, "node", "outputs", "the timeline of an Incident"),
+    MessageRow(ShiftEntry, "node", "outputs", "a person's pace"),
     MessageRow(PublicWarning, "node", "outputs", "rare"),
     MessageRow(Sighting, "node", "outputs", "a person's pace"),
 )

@@ -6,13 +6,16 @@ Each stage fills its own columns of the tracks that changed, tells its facts, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
 
 from skydas.geo import TangentPlane
 from skydas.model import Action, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
 from skydas.node.assessing import Assessing
 from skydas.node.identifying import Identifying
+from skydas.node.responding import Responding
 
 if TYPE_CHECKING:
     from skydas.node.stages import StageTimes, Stopwatch
@@ -39,6 +42,9 @@ class Desk(NamedTuple):
     notice: Callable[[str, str, str], None]  # (level, what, text)
     picture: Callable[[int], Rows]  # now_ns -> every living track, TRACK (k,)
     plane: Callable[[], TangentPlane | None]
+    now_ns: Callable[[], int] = lambda: 0  # the node's time, for actions
+    silent: Callable[[], list[str]] = list  # sensors that are to be heard and are not
+    first_plots_ns: Callable[[IntArray], IntArray] = np.zeros_like  # track numbers -> first plot measured; 0 not known
 
 
 class Stage(Protocol):
@@ -53,9 +59,27 @@ class Stage(Protocol):
     def restore(self, state: Any) -> None: ...
 
 
-STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (  # name of its times, and what it is, in order
+@runtime_checkable
+class Lasting(Protocol):
+    """What a stage is besides, that holds more than the picture: people's words outlive a changed configuration."""
+
+    def state(self) -> Any: ...
+    def take_over(self, state: Any) -> None: ...  # what `state` returned under the configuration before
+    def started(self, now_ns: int) -> None: ...  # the node begins, or begins again: tell what stands, the pages are new
+
+
+@runtime_checkable
+class Renumbered(Protocol):
+    """What a stage is besides, that remembers tracks by number."""
+
+    def renumber(self, now_ns: int, old_no: int, new_no: int) -> None: ...  # a person said that they are one
+
+
+# Name of its times, and what it is, in order.
+STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (
     ("identify", Identifying),
     ("assess", Assessing),
+    ("respond", Responding),
 )
 
 
@@ -91,6 +115,28 @@ class Judging:
     def actions(self) -> list[str]:
         """Return the name of every action that a stage knows."""
         return [what for stage in self.stages.values() for what in stage.ACTIONS]
+
+    def started(self, now_ns: int) -> None:
+        """Let what lasts be told again: the node begins."""
+        for stage in self.stages.values():
+            if isinstance(stage, Lasting):
+                stage.started(now_ns)
+
+    def lasting(self) -> dict[str, Any]:
+        """Return what outlives a change of the configuration."""
+        return {name: stage.state() for name, stage in self.stages.items() if isinstance(stage, Lasting)}
+
+    def take_over(self, lasting: dict[str, Any]) -> None:
+        """Take back what `lasting` returned under the configuration before."""
+        for name, stage in self.stages.items():
+            if name in lasting and isinstance(stage, Lasting):
+                stage.take_over(lasting[name])
+
+    def renumber(self, now_ns: int, old_no: int, new_no: int) -> None:
+        """Note that a person said of a track that it is another one."""
+        for stage in self.stages.values():
+            if isinstance(stage, Renumbered):
+                stage.renumber(now_ns, old_no, new_no)
 
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""

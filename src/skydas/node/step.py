@@ -16,6 +16,7 @@ import skydas
 from skydas.config import FED, config_sha256, decode_config
 from skydas.errors import ConfigError, RefusedError
 from skydas.fuse import FuseParams, Tracker
+from skydas.fuse.corrections import MERGE, RENUMBER
 from skydas.fuse.health import HealthParams
 from skydas.fuse.registration import RegistrationParams
 from skydas.geo import TangentPlane
@@ -29,6 +30,7 @@ from skydas.model import (
     Group,
     Input,
     InputKind,
+    IntArray,
     Link,
     NodeConfig,
     NodeStarted,
@@ -63,6 +65,7 @@ FRAME_ROWS_MAX: Final = 20_000
 CLOCK_BACK_S_MAX: Final = 1.0
 OVERRUN_TOLD_S: Final = 60.0
 NO_OWNER: Final = np.zeros(0, np.int64)
+SILENT: Final = int(SensorState.SILENT)
 DOUBTED: Final = frozenset(("clock_went_back",))  # counted, and used at the node's time
 
 
@@ -80,6 +83,8 @@ class Node:
         self._registering: Registering | None = None
         self._watching: Watching | None = None
         self._first_track_no = 1
+        self.judging: Judging
+        self.plane: TangentPlane | None
         self._configure(config)
 
     def step(self, given: Input) -> list[Fact]:
@@ -284,6 +289,7 @@ class Node:
         if config_sha256(config) != self.configuration_sha256:
             self._configure(config)
         self._tell_started()
+        self.judging.started(self.now_ns)
 
     def notice(self, level: str, what: str, text: str) -> None:
         """Tell the people on watch something about the node (for actions)."""
@@ -298,9 +304,26 @@ class Node:
         if self._tracker is None:
             raise RefusedError("nothing is tracked yet")
         changed, other_no = self._tracker.correct(self.now_ns, what, track_no, other_no)
+        if what == MERGE:
+            self.judging.renumber(self.now_ns, other_no, track_no)
+        elif what == RENUMBER:
+            self.judging.renumber(self.now_ns, track_no, other_no)
         self.judging.step(Seen(self.now_ns, "", empty_plots(0), NO_OWNER, {}, changed, []))
         self._frames(changed)
         return other_no
+
+    def _silent_sensors(self) -> list[str]:
+        return [name for name, state in zip(self._table.names, self._sensors.state, strict=False) if state == SILENT]
+
+    def _first_plots_ns(self, track_nos: IntArray) -> IntArray:
+        """Return when the first plot of each living track was measured, 0 where there is none of the number."""
+        found = np.zeros(len(track_nos), np.int64)
+        if self._tracker is not None:
+            tracks = self._tracker._store.tracks
+            rows = np.flatnonzero(np.isin(tracks["number"], track_nos) & (tracks["status"] >= 0))
+            order = np.argsort(track_nos)
+            found[order[np.searchsorted(track_nos, tracks["number"][rows], sorter=order)]] = tracks["first_ns"][rows]
+        return found
 
     def _configure(self, config: NodeConfig) -> None:
         self.config = config
@@ -326,8 +349,20 @@ class Node:
         self._registering = None
         self._watching = None
         self._grouping = Grouping()
-        desk = Desk(config, self._table.sensors, self._tell, self._notice, self.picture, lambda: self.plane)
+        lasting = self.judging.lasting() if self.now_ns else {}
+        desk = Desk(
+            config,
+            self._table.sensors,
+            self._tell,
+            self._notice,
+            self.picture,
+            lambda: self.plane,
+            lambda: self.now_ns,
+            self._silent_sensors,
+            self._first_plots_ns,
+        )
         self.judging = Judging(desk, self.stage_times, self._stopwatch)
+        self.judging.take_over(lasting)
         self.plane = configured_plane(config)
         if self.plane is not None:
             self._start_tracker(self.plane)

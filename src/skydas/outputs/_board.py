@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from skydas.model import (
     Alert,
+    AlertPerformance,
     Assessed,
     Deception,
     Fact,
@@ -15,6 +16,7 @@ from skydas.model import (
     InterferenceArea,
     PublicWarning,
     SearchArea,
+    ShiftEntry,
     Sighting,
 )
 
@@ -36,7 +38,9 @@ TOPICS: Final[dict[type, Topic]] = {
     Assessed: Topic("assessed", lambda fact: fact.track_no),
     SearchArea: Topic("searches", lambda fact: fact.number),
     Alert: Topic("alerts", lambda fact: fact.number),
+    AlertPerformance: Topic("performance", lambda fact: 0),
     Incident: Topic("incidents", lambda fact: fact.number, True),
+    ShiftEntry: Topic("shifts", lambda fact: fact.number),
     PublicWarning: Topic("warnings", lambda fact: fact.number, True),
     Sighting: Topic("sightings", lambda fact: fact.number, True),
 }

@@ -33,6 +33,7 @@ from skydas.web.answers import (
     track_rows,
 )
 from skydas.web.coverage import MeasuredCoverage, coverage_rings, measured_coverage
+from skydas.web.respond_routes import RESPOND_HANDLERS
 from skydas.web.state import WebState
 from skydas.web.truth import TruthAnswer, truth_answer
 
@@ -225,6 +226,7 @@ HANDLERS: Final = (
     act,
     *identify_routes.HANDLERS,
     *assess_routes.HANDLERS,
+    *RESPOND_HANDLERS,
 )
 
 

@@ -1,0 +1,82 @@
+"""Codes of distress that aircraft send: causes of alerts which the node finds by itself."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from skydas.model import Cause, IntArray, Rows, TrackFlag, TrackStatus
+
+# ICAO Doc 8168 (PANS-OPS) III-3-1: unlawful interference, radio failure, emergency.
+CODES: Final = {0o7500: (0.95, "unlawful interference"), 0o7600: (0.6, "radio failure"), 0o7700: (0.95, "emergency")}
+DECLARED: Final = "emergency_declared"
+DECLARED_SCORE: Final = 0.95
+CODED_MAX: Final = 10_000  # tracks with such a code at one time
+PROVISIONAL_NO: Final = 2**31
+_CODE_NUMBERS: Final = np.array(sorted(CODES), np.uint16)
+_EMERGENCY: Final = int(TrackFlag.EMERGENCY)
+
+
+class Distress:
+    """Which tracks send a code of distress."""
+
+    def __init__(self) -> None:
+        self._rules: dict[int, str] = {}  # track -> the rule that holds
+
+    def step(self, rows: Rows) -> list[Cause]:
+        """Return a cause for each of TRACK (k,) that sends such a code, or did and does no more."""
+        coded = np.isin(rows["mode_3a"], _CODE_NUMBERS) | ((rows["flags"] & _EMERGENCY) != 0)
+        if self._rules:
+            coded |= np.isin(rows["track_no"], np.fromiter(self._rules, np.uint32, len(self._rules)))
+        status = rows["status"]
+        sure = (status == TrackStatus.CONFIRMED) | (status == TrackStatus.COASTING)
+        found: IntArray = np.flatnonzero(coded & sure & (rows["track_no"] < PROVISIONAL_NO))
+        causes = []
+        for row in rows[found]:
+            causes += self._of(row)
+        return causes
+
+    def forget(self, track_no: int) -> None:
+        """Forget a track that ended."""
+        self._rules.pop(track_no, None)
+
+    def _of(self, row: np.void) -> list[Cause]:
+        track_no, code = int(row["track_no"]), int(row["mode_3a"])
+        before = self._rules.get(track_no, "")
+        name = row["callsign"].decode("ascii", "replace").strip() or f"track {track_no}"
+        rule, score, text = "", 0.0, ""
+        if code in CODES:
+            score, words = CODES[code]
+            rule, text = f"emergency_{code:04o}", f"{name} sends {code:04o}, {words}"
+        elif row["flags"] & _EMERGENCY:
+            rule, score, text = DECLARED, DECLARED_SCORE, f"{name} declares an emergency"
+        causes = [_cause(row, before, 0.0, f"{name} sends it no more")] if before and before != rule else []
+        if rule and (track_no in self._rules or len(self._rules) < CODED_MAX):
+            self._rules[track_no] = rule
+            causes.append(_cause(row, rule, score, text))
+        elif not rule:
+            self._rules.pop(track_no, None)
+        return causes
+
+    def state(self) -> Any:
+        """Return what a snapshot must hold."""
+        return list(self._rules.items())
+
+    def restore(self, state: Any) -> None:
+        """Take back what `state` returned."""
+        self._rules = dict(state)
+
+
+def _cause(row: np.void, rule: str, score: float, text: str) -> Cause:
+    latitude_deg, longitude_deg = float(row["latitude_deg"]), float(row["longitude_deg"])
+    known = bool(np.isfinite(latitude_deg + longitude_deg))
+    return Cause(
+        rule=rule,
+        track_nos=(int(row["track_no"]),),
+        score=score,
+        text=text,
+        latitude_deg=latitude_deg if known else None,
+        longitude_deg=longitude_deg if known else None,
+        plot_ns=int(row["last_plot_ns"]),
+    )
