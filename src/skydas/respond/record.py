@@ -15,6 +15,7 @@ MEMBERS_MAX: Final = 2_000  # objects of one alert
 MEMBER_TRACKS_MAX: Final = 200  # numbers of one object: a cause that names more is cut, and its group stands for them
 TEXT_SIGNS_MAX: Final = 300  # of a line that is read aloud
 NAME_SIGNS_MAX: Final = 80  # of a rule or an asset
+Key = tuple[str, str]  # rule, asset
 WAITING: Final = ("unacknowledged", "returned_unacknowledged")
 QUIET: Final = ("shelved", "suppressed", "out_of_service")  # shown, but they ask nobody
 
@@ -73,7 +74,7 @@ class Record(msgspec.Struct):
     objects: list[int] = msgspec.field(default_factory=list)  # tracks, and groups below 0, that lead to it
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """Return what it is about, whichever the object."""
         return self.rule, self.asset
 
