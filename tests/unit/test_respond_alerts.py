@@ -334,3 +334,48 @@ def test_a_snapshot_holds_all_that_comes_after() -> None:
     assert again.told == watch.told[told:]
     assert again.alerts.state() == watch.alerts.state()
     assert watch.now_ns > T0_NS
+
+
+def test_an_object_that_turns_to_another_asset_keeps_its_alert() -> None:
+    watch = Watch()
+    watch.wait(3, cause(7))
+    watch.do("acknowledge_alert", number="1")
+    for asset in ("bridge", "airport", "bridge"):
+        watch.wait(3, cause(7, asset=asset))
+        assert watch.last()["asset"] == asset
+    assert watch.numbers() == {1}
+    assert watch.last()["state"] == "acknowledged"
+    watch.wait(15, cause(7, asset="", score=0.0))  # nobody says of which asset
+    assert watch.last()["state"] == "closed"
+
+
+def test_an_object_that_matters_to_two_assets_at_once_is_two_alerts() -> None:
+    watch = Watch()
+    watch.wait(5, cause(7), cause(7, asset="bridge"))
+    assert {fields["asset"] for fields in watch.told} == {"airport", "bridge"}
+    assert watch.numbers() == {1, 2}
+    watch.wait(5, cause(7, asset="bridge"), cause(7))
+    assert watch.numbers() == {1, 2}
+
+
+def test_one_of_a_swarm_that_turns_to_another_asset_is_an_alert_of_its_own() -> None:
+    watch = Watch()
+    swarm = line_of(5)
+    watch.say(*(cause(no) for no in swarm), rows=tracks_at(swarm))
+    watch.wait(1, cause(1, asset="bridge"), *(cause(no) for no in range(2, 6)), rows=tracks_at(swarm))
+    assert watch.last(1)["object_count"] == 4
+    assert (watch.last(2)["asset"], watch.last(2)["track_nos"]) == ("bridge", (1,))
+
+
+def test_a_swarm_that_falls_apart_and_forms_again_is_one_alert_all_the_time() -> None:
+    watch = Watch(off_s=5.0)
+    swarm = tuple(range(1, 11))
+    watch.wait(3, cause(*swarm, group=3))
+    assert watch.last()["object_count"] == 10
+    watch.do("acknowledge_alert", number="1")
+    watch.wait(20, *(cause(no, score=0.0 if no > 7 else 0.6) for no in swarm))
+    assert watch.last()["object_count"] == 7
+    assert set(watch.last()["track_nos"]) == {1, 2, 3, 4, 5, 6, 7}
+    watch.wait(20, cause(*swarm, group=4))
+    assert (watch.last()["object_count"], watch.last()["state"]) == (10, "acknowledged")
+    assert watch.numbers() == {1}

@@ -117,8 +117,14 @@ class Alerts(Table):
             return
         rule = self.rule(cause.rule)
         waiting = (cause.rule, cause.asset, objects[0])
+        elsewhere = self._elsewhere(now_ns, cause, objects)
         if cause.score < rule.score_min:
             self._pending.pop(waiting, None)
+            for alert in elsewhere:  # it matters less, for whichever asset it was said to matter
+                self._update(now_ns, alert, cause, objects, moves)
+            return
+        if elsewhere:
+            self._turn(now_ns, elsewhere, cause, objects, moves)
             return
         if rule.on_s > 0.0:
             since_ns, first = self._pending.get(waiting, (now_ns, cause))
@@ -143,6 +149,40 @@ class Alerts(Table):
         same = (no for no in [*self.index.open(key), *found] if self._is_placed_there(self._alerts[no], cause))
         return list(itertools.islice(same, 1))
 
+    def _elsewhere(self, now_ns: int, cause: Cause, objects: list[int]) -> list[Record]:
+        """Return the alerts of the same rule about the same object and another asset, unless this step confirmed them.
+
+        A stage that sees an object turn to another asset says so, and says no more of the first one.
+        """
+        numbers = {
+            number
+            for one in objects
+            for key, number in self.index.about(one).items()
+            if one != NO_OBJECT and key[0] == cause.rule and key[1] != cause.asset
+        }
+        alerts = [self._alerts[number] for number in sorted(numbers)]
+        return [alert for alert in alerts if _member_about(alert, objects).heard_ns < now_ns]
+
+    def _turn(self, now_ns: int, alerts: list[Record], cause: Cause, objects: list[int], moves: Moves) -> None:
+        """Let the alert of an object that turned to another asset go on as one about that asset."""
+        for alert in alerts[1:]:
+            member = _member_about(alert, objects)
+            member.over_ns = member.over_ns or now_ns
+        alert = alerts[0]
+        if len(alert.members) == 1:
+            self.index.rename(alert, cause.asset)
+            self.tell(alert)
+            self._update(now_ns, alert, cause, objects, moves)
+        else:
+            self._take_out(now_ns, alert, _member_about(alert, objects))
+            self._raise(now_ns, cause, moves)
+
+    def _take_out(self, now_ns: int, alert: Record, member: Member) -> None:
+        alert.members.remove(member)
+        self.index.unpoint(objects_of(member), alert)
+        self._settle(now_ns, alert)
+        self.tell(alert)
+
     def _is_placed_there(self, alert: Record, cause: Cause) -> bool:
         member = alert.members[0]
         if member.track_nos or member.group:
@@ -162,6 +202,7 @@ class Alerts(Table):
         rule, key = self.rule(cause.rule), (cause.rule, cause.asset)
         track_nos = [one for one in objects if one > 0]
         member = member_of(cause, track_nos, -min(objects[0], 0), moves.first_of(track_nos))
+        member.heard_ns = now_ns
         if self.index.object_count >= OBJECTS_MAX:
             self._say_full(now_ns)
             return
@@ -200,18 +241,16 @@ class Alerts(Table):
     def _update(self, now_ns: int, alert: Record, cause: Cause, objects: list[int], moves: Moves) -> None:
         """Let an alert follow what is said of one of its objects."""
         rule = self.rule(cause.rule)
-        member = _member_about(alert, objects)
+        shown = _shown(alert)
+        member = _apart(alert, _together(alert, objects), objects)
+        member.heard_ns = now_ns
         track_nos = [one for one in objects if one > 0]
         stands = cause.score >= rule.score_min
         fresh = member_of(cause, track_nos, -min(objects[0], 0), moves.first_of(track_nos) or member.move)
         if stands and member.is_bundled and priority_of(fresh.score, rule, self.params) < 3 and len(alert.members) > 1:
-            alert.members.remove(member)  # more urgent than what it was put together with
-            self.index.unpoint(objects_of(member), alert)
-            self._settle(now_ns, alert)
-            self.tell(alert)
+            self._take_out(now_ns, alert, member)  # more urgent than what it was put together with
             self._raise(now_ns, cause, moves)
             return
-        shown = (member.over_ns == 0, set(member.track_nos), member.group)
         drifted = abs(fresh.score - member.score) >= 0.05 or fresh.text != member.text
         known = [no for no in member.track_nos if no not in track_nos]
         member.track_nos = (track_nos + known)[:MEMBER_TRACKS_MAX]
@@ -226,7 +265,7 @@ class Alerts(Table):
         elif member.over_ns == 0 and cause.score < rule.score_min - rule.hysteresis:
             member.over_ns = now_ns
         self.index.point(objects, alert)
-        if shown != (member.over_ns == 0, set(member.track_nos), member.group) and alert.is_open:
+        if shown != _shown(alert) and alert.is_open:
             self.tell(alert)
         elif drifted and alert.is_open:
             self._drifted[alert.number] = None
@@ -414,3 +453,35 @@ def _shares(member: Member, objects: list[int]) -> bool:
 def _member_about(alert: Record, objects: list[int]) -> Member:
     """Return which of an alert's objects a cause is about."""
     return next((member for member in alert.members if _shares(member, objects)), alert.members[0])
+
+
+def _together(alert: Record, objects: list[int]) -> Member:
+    """Return which of an alert's objects a cause is about; those that it says are one become one."""
+    same = [member for member in alert.members if _shares(member, objects)] or alert.members[:1]
+    kept = same[0]
+    for member in same[1:]:
+        alert.members.remove(member)
+        kept.track_nos = list(dict.fromkeys(kept.track_nos + member.track_nos))
+        kept.lost = list(dict.fromkeys(kept.lost + member.lost))
+        kept.over_ns = 0 if 0 in (kept.over_ns, member.over_ns) else max(kept.over_ns, member.over_ns)
+        kept.is_bundled = kept.is_bundled and member.is_bundled
+    return kept
+
+
+def _apart(alert: Record, member: Member, objects: list[int]) -> Member:
+    """Return the object that a cause is about, taken out of a swarm where it speaks of some of its tracks alone."""
+    rest = [no for no in member.track_nos if no not in objects]
+    is_part = {*objects} <= {*member.track_nos} and not {*rest} <= {*member.lost}
+    if not is_part or len(alert.members) >= MEMBERS_MAX:
+        return member
+    alone = msgspec.structs.replace(
+        member, track_nos=list(objects), lost=[no for no in member.lost if no in objects], group=0
+    )
+    member.track_nos, member.lost = rest, [no for no in member.lost if no in rest]
+    alert.members.append(alone)
+    return alone
+
+
+def _shown(alert: Record) -> list[tuple[bool, frozenset[int], int]]:
+    """Return what of an alert's objects is told at once when it changes."""
+    return [(member.over_ns == 0, frozenset(member.track_nos), member.group) for member in alert.members]

@@ -61,6 +61,20 @@ class Index:
         if not numbers:
             del self._open[alert.key]
 
+    def rename(self, alert: Record, asset: str) -> None:
+        """Let an alert be about another asset."""
+        objects = [one for one in alert.objects if self._by_object.get(one, {}).get(alert.key) == alert.number]
+        self.unpoint(objects, alert)
+        numbers = self._open.get(alert.key, {})
+        if alert.number in numbers:
+            del numbers[alert.number]
+            self.open_count -= 1
+            if not numbers:
+                del self._open[alert.key]
+        alert.asset, alert.objects = asset, []
+        self.point(objects, alert)
+        self.note(alert)
+
     def point(self, objects: list[int], alert: Record) -> None:
         """Let these objects lead to an alert."""
         for one in objects:
