@@ -28,6 +28,7 @@ from skydas.formats._plots_columns import COLUMNS
 from skydas.identify.params import IdentifyParams
 from skydas.model.config import PERIOD_S, Section, SensorKind
 from skydas.outputs import _texts
+from skydas.respond import RespondParams, RuleParams
 from skydas.sim import load_scenario
 from skydas.web.answers import DensityAnswer, TrackAnswer, TrackRow
 from skydas.web.routes import HANDLERS
@@ -179,7 +180,11 @@ def stated(struct: type[msgspec.Struct]) -> dict[str, str]:
 
 def referenced() -> dict[str, type[msgspec.Struct]]:
     sections: dict[str, type[Section]] = {**SECTIONS, **LISTS}
-    found: dict[str, type[msgspec.Struct]] = dict(sections) | {"identify": IdentifyParams}
+    found: dict[str, type[msgspec.Struct]] = dict(sections) | {
+        "identify": IdentifyParams,
+        "respond": RespondParams,
+        "respond.rules.NAME": RuleParams,
+    }
     for group, left_out in (
         ("sources", {"fed"}),
         ("outputs", {"websocket"}),  # the page's own, which no node file names
