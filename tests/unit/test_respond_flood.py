@@ -115,3 +115,13 @@ def test_what_is_told_is_a_fact() -> None:
     watch.say(cause(1))
     fact = AlertPerformance(node="lt-1", sequence=0, now_ns=T0_NS, **watch.load())
     assert fact.activation_count == 1
+
+
+def test_many_alerts_that_nobody_answers_are_told_in_a_few_lines() -> None:
+    watch = Watch(escalate_2_s=(10.0,))
+    watch.say(*(cause(no) for no in range(1, 101)))
+    watch.wait(12)
+    texts = [text for _, what, text in watch.notices if what == "alert_escalated"]
+    assert len(texts) == 6
+    assert texts[-1] == "and 95 more alerts that nobody answered"
+    assert all(watch.last(number)["escalated"] == 1 for number in range(1, 101))

@@ -234,8 +234,7 @@ class Responding:
         """Take back what `state` returned under the configuration before; its tracks are no more."""
         self.restore(state)
         self._distress = Distress()
-        for alert in self._alerts.open_alerts():
-            self._alerts.lost(self._desk.now_ns(), [no for member in alert.members for no in member.track_nos])
+        self._alerts.begin_again(self._desk.now_ns())
 
 
 def _groups(rows: Rows, index: Index) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from skydas.model import NS_PER_S, Cause
 from skydas.respond.index import NO_OBJECT
 from skydas.respond.joins import Moves, distance_m, moves_alike
 from skydas.respond.life import ask, come_back, escalate, hush, is_over, must_ask_again, return_, weigh
+from skydas.respond.members import apart, member_about, shares, shown, together
 from skydas.respond.params import Rule
 from skydas.respond.priority import priority_of
 from skydas.respond.record import (
@@ -34,6 +35,7 @@ OBJECTS_MAX: Final = 20_000  # of all alerts: tracks and groups that lead to one
 LOOKED_AT_MAX: Final = 256  # alerts, and objects in them, that a new object is held against; the newest first
 CLOSED_MAX: Final = 5_000  # that are remembered until they may come again as new ones
 MOVED_MAX: Final = 64  # objects of one alert whose place follows their track each second; the newest
+ESCALATED_TOLD_MAX: Final = 5  # in one second
 CAUSES_MAX: Final = 20_000  # of one step
 PENDING_MAX: Final = 10_000  # causes that must stand for a while first
 AREA_M: Final = 30_000.0  # causes of no track that are nearer than this are about the same thing
@@ -67,6 +69,7 @@ class Alerts(Table):
                 self._live(now_ns, alert)
             elif self._is_forgotten(now_ns, alert):
                 self._forget(alert)
+        self._say_escalated(now_ns)
         self.load.second(now_ns)
         self._say_flood(now_ns)
         due_ns = now_ns - round(self.params.repeat_s * NS_PER_S)
@@ -75,6 +78,13 @@ class Alerts(Table):
                 del self._drifted[number]
             elif self._alerts[number].told_ns <= due_ns:
                 self._changed[number] = None
+
+    def begin_again(self, now_ns: int) -> None:
+        """Note that every stage begins again: what still holds will be told again, and the tracks are others."""
+        for alert in self._alerts.values():
+            for member in alert.members:
+                member.over_ns = member.over_ns or now_ns
+        self._pending.clear()
 
     def lost(self, now_ns: int, track_nos: list[int]) -> None:
         """Note that these tracks ended."""
@@ -161,12 +171,12 @@ class Alerts(Table):
             if one != NO_OBJECT and key[0] == cause.rule and key[1] != cause.asset
         }
         alerts = [self._alerts[number] for number in sorted(numbers)]
-        return [alert for alert in alerts if _member_about(alert, objects).heard_ns < now_ns]
+        return [alert for alert in alerts if member_about(alert, objects).heard_ns < now_ns]
 
     def _turn(self, now_ns: int, alerts: list[Record], cause: Cause, objects: list[int], moves: Moves) -> None:
         """Let the alert of an object that turned to another asset go on as one about that asset."""
         for alert in alerts[1:]:
-            member = _member_about(alert, objects)
+            member = member_about(alert, objects)
             member.over_ns = member.over_ns or now_ns
         alert = alerts[0]
         if len(alert.members) == 1:
@@ -174,7 +184,7 @@ class Alerts(Table):
             self.tell(alert)
             self._update(now_ns, alert, cause, objects, moves)
         else:
-            self._take_out(now_ns, alert, _member_about(alert, objects))
+            self._take_out(now_ns, alert, member_about(alert, objects))
             self._raise(now_ns, cause, moves)
 
     def _take_out(self, now_ns: int, alert: Record, member: Member) -> None:
@@ -241,8 +251,8 @@ class Alerts(Table):
     def _update(self, now_ns: int, alert: Record, cause: Cause, objects: list[int], moves: Moves) -> None:
         """Let an alert follow what is said of one of its objects."""
         rule = self.rule(cause.rule)
-        shown = _shown(alert)
-        member = _apart(alert, _together(alert, objects), objects)
+        before = shown(alert)
+        member = apart(alert, together(alert, objects), objects)
         member.heard_ns = now_ns
         track_nos = [one for one in objects if one > 0]
         stands = cause.score >= rule.score_min
@@ -265,7 +275,7 @@ class Alerts(Table):
         elif member.over_ns == 0 and cause.score < rule.score_min - rule.hysteresis:
             member.over_ns = now_ns
         self.index.point(objects, alert)
-        if shown != _shown(alert) and alert.is_open:
+        if before != shown(alert) and alert.is_open:
             self.tell(alert)
         elif drifted and alert.is_open:
             self._drifted[alert.number] = None
@@ -333,7 +343,7 @@ class Alerts(Table):
             alert = self._alerts[number]
             for member in alert.members:
                 objects = objects_of(member)
-                same = next((one for one in kept.members if _shares(one, objects)), None)
+                same = next((one for one in kept.members if shares(one, objects)), None)
                 if same is None and len(kept.members) < MEMBERS_MAX:
                     kept.members.append(member)
                 elif same is not None:
@@ -369,11 +379,7 @@ class Alerts(Table):
             self.tell(alert)
         if escalate(alert, now_ns, self.params.escalate_s(alert.priority)):
             self.tell(alert)
-            names = self.params.escalate_to
-            to = names[min(alert.escalated, len(names)) - 1] if names else "everybody"
-            waited_s = (now_ns - alert.waits_ns) / NS_PER_S
-            text = f"alert {alert.number}, nobody answered in {waited_s:.0f} s, to {to}: {alert.worst().text}"
-            self.notices.append(("warning", "alert_escalated", text))
+            self._escalated.append(alert)
         if len(alert.members) > 1:
             self._drop_members(now_ns, alert)
 
@@ -422,6 +428,19 @@ class Alerts(Table):
         self.index.unpoint(alert.objects, alert)
         del self._alerts[alert.number]
 
+    def _say_escalated(self, now_ns: int) -> None:
+        """Tell whom the alerts go to that nobody answered; of many in one second the most urgent, and how many more."""
+        escalated = sorted(self._escalated, key=lambda alert: (alert.priority, alert.number))
+        self._escalated.clear()
+        names = self.params.escalate_to
+        for alert in escalated[:ESCALATED_TOLD_MAX]:
+            to = names[min(alert.escalated, len(names)) - 1] if names else "everybody"
+            waited_s = (now_ns - alert.waits_ns) / NS_PER_S
+            text = f"alert {alert.number}, nobody answered in {waited_s:.0f} s, to {to}: {alert.worst().text}"
+            self.notices.append(("warning", "alert_escalated", text))
+        if (more := len(escalated) - ESCALATED_TOLD_MAX) > 0:
+            self.notices.append(("warning", "alert_escalated", f"and {more} more alerts that nobody answered"))
+
     def _say_flood(self, now_ns: int) -> None:
         if self.load.in_flood == self._was_in_flood:
             return
@@ -444,44 +463,3 @@ def _fit(cause: Cause) -> Cause:
         asset=cause.asset[:NAME_SIGNS_MAX],
         text=cause.text[:TEXT_SIGNS_MAX],
     )
-
-
-def _shares(member: Member, objects: list[int]) -> bool:
-    return (member.group > 0 and -member.group in objects) or not {*objects}.isdisjoint(member.track_nos)
-
-
-def _member_about(alert: Record, objects: list[int]) -> Member:
-    """Return which of an alert's objects a cause is about."""
-    return next((member for member in alert.members if _shares(member, objects)), alert.members[0])
-
-
-def _together(alert: Record, objects: list[int]) -> Member:
-    """Return which of an alert's objects a cause is about; those that it says are one become one."""
-    same = [member for member in alert.members if _shares(member, objects)] or alert.members[:1]
-    kept = same[0]
-    for member in same[1:]:
-        alert.members.remove(member)
-        kept.track_nos = list(dict.fromkeys(kept.track_nos + member.track_nos))
-        kept.lost = list(dict.fromkeys(kept.lost + member.lost))
-        kept.over_ns = 0 if 0 in (kept.over_ns, member.over_ns) else max(kept.over_ns, member.over_ns)
-        kept.is_bundled = kept.is_bundled and member.is_bundled
-    return kept
-
-
-def _apart(alert: Record, member: Member, objects: list[int]) -> Member:
-    """Return the object that a cause is about, taken out of a swarm where it speaks of some of its tracks alone."""
-    rest = [no for no in member.track_nos if no not in objects]
-    is_part = {*objects} <= {*member.track_nos} and not {*rest} <= {*member.lost}
-    if not is_part or len(alert.members) >= MEMBERS_MAX:
-        return member
-    alone = msgspec.structs.replace(
-        member, track_nos=list(objects), lost=[no for no in member.lost if no in objects], group=0
-    )
-    member.track_nos, member.lost = rest, [no for no in member.lost if no in rest]
-    alert.members.append(alone)
-    return alone
-
-
-def _shown(alert: Record) -> list[tuple[bool, frozenset[int], int]]:
-    """Return what of an alert's objects is told at once when it changes."""
-    return [(member.over_ns == 0, frozenset(member.track_nos), member.group) for member in alert.members]

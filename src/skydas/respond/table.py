@@ -37,6 +37,7 @@ class Table:
         self._next_number = 1
         self.index = Index()
         self._pending: dict[tuple[str, str, int], tuple[int, Cause]] = {}
+        self._escalated: list[Record] = []  # in this second
         self._changed: dict[int, None] = {}  # to be told
         self._drifted: dict[int, None] = {}  # to be told when there is time
         self._rules: dict[str, Rule] = {}
