@@ -9,7 +9,7 @@ import pytest
 from skydas.errors import ConfigError
 from skydas.identify.motion import PRIOR, Motion, MotionParams, read_model, shipped_model
 from skydas.identify.motion.features_kernels import NAMES, SAMPLES_MAX
-from skydas.identify.motion.model import write_model
+from skydas.identify.motion.model import KNOWN, write_model
 from skydas.library import Sensor, Tracker
 from skydas.model import NS_PER_S, ObjectClass, Rows, TrackFlag, TrackStatus, empty_tracks
 
@@ -158,7 +158,7 @@ def test_a_model_file_reads_as_it_was_written() -> None:
     octets = write_model(model.parts, "a test")
     again = read_model(octets, "again.npz")
     assert write_model(again.parts, "a test") == octets
-    assert set(again.parts) == {(60, True), (60, False), (120, True), (120, False)}
+    assert set(again.parts) == {(window_s, known) for window_s in (60, 120) for known in range(len(KNOWN))}
 
 
 @pytest.mark.parametrize("octets", [b"", b"PK\x03\x04", b"{}", b"\x80\x04."])
@@ -169,10 +169,10 @@ def test_what_is_no_model_is_refused_with_its_name(octets: bytes) -> None:
 
 def test_a_model_whose_trees_run_in_a_circle_is_refused() -> None:
     parts = dict(shipped_model().parts)
-    part = parts[60, True]
+    part = parts[60, 1]
     left = part.group.left.copy()
     left[0] = 0
-    parts[60, True] = part._replace(group=part.group._replace(left=left))
+    parts[60, 1] = part._replace(group=part.group._replace(left=left))
     with pytest.raises(ConfigError, match="cannot be walked"):
         read_model(write_model(parts, "a test"), "mine.npz")
 

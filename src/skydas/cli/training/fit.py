@@ -10,7 +10,7 @@ import numpy as np
 from skydas.cli.training.samples import Samples
 from skydas.cli.training.samples import joined as together
 from skydas.identify.motion.calibration import GROUP_OF, GROUPS, joined, mass_needed, softmax
-from skydas.identify.motion.features_kernels import HEIGHT_FROM
+from skydas.identify.motion.features_kernels import FEATURE_COUNT, HEIGHT_FROM, TERRAIN_FROM
 from skydas.identify.motion.model import Part, Trees
 from skydas.identify.motion.trees_kernels import LEAF
 from skydas.model import FloatArray, IntArray
@@ -28,6 +28,7 @@ _TREES: Final = {
     "max_features": 0.4, "early_stopping": False,
 }  # fmt: skip
 _TEMPERATURES: Final = np.exp(np.linspace(np.log(0.5), np.log(5.0), 181))
+USED: Final = (HEIGHT_FROM, TERRAIN_FROM, FEATURE_COUNT)  # so many features, by row of KNOWN
 SEVERAL: Final = tuple(row for row, (_, members) in enumerate(GROUPS) if len(members) > 1)
 
 
@@ -56,8 +57,7 @@ def fitted(samples: Samples, seed: int) -> dict[int, Trees]:
 
     weight = samples.weights()
     # Without heights the trees are not shown what needs them: these features are the last, the others keep their place.
-    has_height = bool(np.isfinite(samples.features[:, HEIGHT_FROM:]).any())
-    features = samples.features if has_height else samples.features[:, :HEIGHT_FROM]
+    features = samples.features[:, : int(np.isfinite(samples.features).any(axis=0).sum())]
     trees = {}
     for row, level in levels(samples.kind).items():
         chosen = HistGradientBoostingClassifier(random_state=seed, **_TREES)
@@ -96,30 +96,45 @@ def exported(classifier: Any) -> Trees:
 
 
 class Unseen(NamedTuple):
-    """Raw scores of windows whose source had no part in the trees, row by row beside `samples`."""
+    """Raw scores of windows that had no part in the trees, row by row beside `samples`."""
 
     samples: Samples
     scores: dict[int, FloatArray]  # level -> (n, classes); for all rows, whatever their group
-    fold: IntArray
+    fold: IntArray  # (n,) by which they were left out
 
 
-def unseen(samples: Samples, seed: int, advance: Callable[[], object]) -> Unseen:
-    """Return what trees say of the sources that they were fitted without, fold by fold."""
-    parts: list[Samples] = []
-    folds: list[IntArray] = []
-    scores: dict[int, list[FloatArray]] = {row: [] for row in (-1, *SEVERAL)}
+def folds_by_source(samples: Samples) -> IntArray:
+    """Return the fold (n,) in which each window is left out with all of its source; -1: never, as what is imagined."""
+    fold = np.full(len(samples.kind), -1)
     for k, left_out in enumerate(FOLDS):
-        out = np.isin(samples.source, left_out)
-        trees = fitted(samples.only(~out), seed)
-        parts.append(samples.only(out))
-        folds.append(np.full(int(out.sum()), k))
+        fold[np.isin(samples.source, left_out)] = k
+    return fold
+
+
+def folds_by_object(samples: Samples) -> IntArray:
+    """Return the fold (n,) in which each window is left out with all of its object, but not its source; -1: never."""
+    fold = np.full(len(samples.kind), -1)
+    real = folds_by_source(samples) >= 0
+    names = np.char.add(np.char.add(samples.source, " "), samples.name)
+    for k, name in enumerate(np.unique(names[real])):
+        fold[names == name] = k % len(FOLDS)
+    return fold
+
+
+def unseen(samples: Samples, fold: IntArray, seed: int, advance: Callable[[], object]) -> Unseen:
+    """Return what trees say of the windows that they were fitted without, fold by fold."""
+    parts: list[Samples] = []
+    scores: dict[int, list[FloatArray]] = {row: [] for row in (-1, *SEVERAL)}
+    for k in range(len(FOLDS)):
+        trees = fitted(samples.only(fold != k), seed)
+        parts.append(samples.only(fold == k))
         for row, one in trees.items():
             scores[row].append(one.scores(parts[-1].features))
         advance()
     return Unseen(
         together(parts),
         {row: np.concatenate(some) for row, some in scores.items()},
-        np.concatenate(folds),
+        np.repeat(np.arange(len(FOLDS)), [len(part.kind) for part in parts]),
     )
 
 
@@ -157,8 +172,8 @@ def finished(trees: dict[int, Trees], temperatures: dict[int, float], set_mass: 
     return Part(warm[-1], {row: warm[row] for row in SEVERAL}, set_mass)
 
 
-def without_height(samples: Samples) -> Samples:
-    """Return samples of a radar that measures no height."""
+def knowing(samples: Samples, known: int) -> Samples:
+    """Return samples as they are where only so much (a row of KNOWN) is known."""
     features = samples.features.copy()
-    features[:, HEIGHT_FROM:] = np.nan
+    features[:, USED[known] :] = np.nan
     return samples._replace(features=features)

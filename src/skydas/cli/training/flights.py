@@ -23,12 +23,19 @@ class Flight(NamedTuple):
     name: str  # of the object
     is_real: bool
     t_s: FloatArray  # (n,) rising
-    place_m: FloatArray  # (n, 3) east, north, up about its own middle
+    place_m: FloatArray  # (n, 3) east, north about its own middle; height as recorded
+    ground_m: float  # height of the ground, by the same measure; of a recording the usual one of its region
 
     @property
     def length_s(self) -> float:
         """Return how long it lasts."""
         return float(self.t_s[-1] - self.t_s[0])
+
+    def thinned(self, step_s: float) -> Flight:
+        """Return the flight with a sample each `step_s` at most."""
+        keep = np.concatenate(([True], np.diff(np.floor(self.t_s / step_s)) > 0.0))
+        keep[-1] = True
+        return self._replace(t_s=self.t_s[keep], place_m=self.place_m[keep])
 
     def path(self) -> Path:
         """Return the path through the samples."""
@@ -54,7 +61,7 @@ class Path:
 
 def pieces(
     kind: ObjectClass, source: str, name: str, t_s: FloatArray, geodetic: tuple[FloatArray, FloatArray, FloatArray],
-    flying: BoolArray | None = None,
+    flying: BoolArray | None = None, ground_m: float = np.nan,
 ) -> list[Flight]:  # fmt: skip
     """Return the pieces of a recording, (n,) latitude and longitude in degrees and height in metres.
 
@@ -79,7 +86,9 @@ def pieces(
         step_mps = np.hypot(np.diff(place[:, 0]), np.diff(place[:, 1])) / np.diff(t[part])
         for smooth in np.split(np.arange(len(part)), np.flatnonzero(step_mps > STEP_MPS_MAX) + 1):
             if len(smooth) >= SAMPLES_MIN and t[part[smooth[-1]]] - t[part[smooth[0]]] >= PIECE_S_MIN:
-                found.append(Flight(kind, source, name, True, t[part[smooth]] - t[part[smooth[0]]], place[smooth]))
+                found.append(
+                    Flight(kind, source, name, True, t[part[smooth]] - t[part[smooth[0]]], place[smooth], ground_m)
+                )
     return found
 
 

@@ -87,9 +87,8 @@ def imagined_flight(kind: ObjectClass, number: int, length_s: float, rng: np.ran
     low_m, high_m = HEIGHTS_M[kind]
     base_m = float(np.exp(rng.uniform(np.log(low_m), np.log(high_m))))
     place[:, 2] += max(base_m, LOWEST_M - float(place[:, 2].min()))
-    return Flight(
-        kind, SOURCE, f"{kind.name.lower()}-{number}", False, (np.arange(count) * STEP_S).astype(np.float64), place
-    )
+    t_s = np.linspace(0.0, (count - 1) * STEP_S, count)
+    return Flight(kind, SOURCE, f"{kind.name.lower()}-{number}", False, t_s, place, 0.0)
 
 
 def _wander(count: int, tau_s: float, rng: np.random.Generator, width: int) -> FloatArray:
@@ -105,7 +104,7 @@ def _wander(count: int, tau_s: float, rng: np.random.Generator, width: int) -> F
 
 def _wind(count: int, rng: np.random.Generator, strong: bool) -> FloatArray:
     """Return a mean wind with slow changes and gusts, (count, 3)."""
-    mean_mps = rng.gamma(2.0, 6.0 if strong else 3.0)
+    mean_mps = min(rng.gamma(2.0, 4.5 if strong else 2.5), 35.0)
     from_rad = rng.uniform(-np.pi, np.pi)
     wind = np.zeros((count, 3))
     wind[:, 0], wind[:, 1] = mean_mps * np.sin(from_rad), mean_mps * np.cos(from_rad)
@@ -219,11 +218,11 @@ def _helicopter(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]:
 
 
 def _fixed_wing_drone(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]:
-    v0 = rng.uniform(14, 42)
+    v0 = rng.uniform(14, 46)
 
     def tasks() -> Iterator[Task]:
         course, side = rng.uniform(-np.pi, np.pi), rng.choice([-1.0, 1.0])
-        style = rng.choice(["transit", "survey", "loiter", "waypoints"])
+        style = rng.choice(["transit", "survey", "loiter", "waypoints"], p=[0.45, 0.15, 0.2, 0.2])
         radius, leg_s = rng.uniform(40, 350), rng.uniform(12, 60)
         while True:
             v = v0 * rng.uniform(0.95, 1.05)
@@ -246,7 +245,7 @@ def _fixed_wing_drone(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]
 
 
 def _one_way_drone(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]:
-    v = rng.uniform(38, 62)
+    v = rng.uniform(42, 60)
 
     def tasks() -> Iterator[Task]:
         course = rng.uniform(-np.pi, np.pi)
@@ -265,12 +264,18 @@ def _multirotor(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]:
         fast = rng.uniform(4, 20)
         while True:
             if style == "transit":
-                yield Task(rng.uniform(20, 120), fast, rng.choice([0.0, rng.normal(0, 2)]), 0.0, course, 2.5, 1.5)
+                yield Task(
+                    rng.uniform(20, 120), fast, rng.choice([0.0, 0.0, 0.0, rng.normal(0, 2)]), 0.0, course, 2.5, 1.5
+                )
                 course += rng.normal(0, 0.4)
                 style = rng.choice(["transit", "mission", "by_hand"], p=[0.7, 0.2, 0.1])
             elif style == "mission":
-                yield Task(rng.uniform(5, 40), fast, rng.choice([0.0, 0.0, rng.normal(0, 2)]), 0.0, course, 2.5, 1.5)
-                yield Task(rng.uniform(1, 25), 0.0, rng.choice([0.0, 0.0, rng.normal(0, 2)]), 0.0, course, 2.5, 1.5)
+                yield Task(
+                    rng.uniform(5, 40), fast, rng.choice([0.0, 0.0, 0.0, 0.0, rng.normal(0, 2)]), 0.0, course, 2.5, 1.5
+                )
+                yield Task(
+                    rng.uniform(1, 25), 0.0, rng.choice([0.0, 0.0, 0.0, 0.0, rng.normal(0, 2)]), 0.0, course, 2.5, 1.5
+                )
                 course += rng.choice([np.pi / 2, -np.pi / 2, np.pi, rng.uniform(-np.pi, np.pi)])
             else:
                 yield Task(
@@ -283,7 +288,7 @@ def _multirotor(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]:
 
 def _bird(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]:
     v0 = rng.uniform(8, 18)
-    style = rng.choice(["flapping", "soaring", "feeding"], p=[0.4, 0.4, 0.2])
+    style = rng.choice(["flapping", "soaring", "feeding"], p=[0.35, 0.5, 0.15])
 
     def tasks() -> Iterator[Task]:
         course = rng.uniform(-np.pi, np.pi)

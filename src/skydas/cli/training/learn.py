@@ -17,7 +17,7 @@ from skydas.cli.training.samples import Samples, draw, joined, scenario_flights
 from skydas.cli.training.sensing import WINDOWS_S
 from skydas.identify.motion.calibration import GROUPS
 from skydas.identify.motion.features_kernels import HEIGHT_FROM
-from skydas.identify.motion.model import Part, write_model
+from skydas.identify.motion.model import KNOWN, Part, write_model
 from skydas.model import CLASS_COUNT
 
 SCENARIO_FLIGHTS: Final = 120  # of each class
@@ -47,38 +47,37 @@ def windows_of(data: Path, windows: int, simulated: int, seed: int, advance: Cal
 
 def rounds() -> int:
     """Return how often `learned` advances."""
-    return len(WINDOWS_S) * 2 * (len(fit.FOLDS) + 1)
+    return len(WINDOWS_S) * len(KNOWN) * (len(fit.FOLDS) + 1)
 
 
 def learned(table: Table, seed: int, advance: Callable[[], object]) -> Made:
     """Fit, calibrate and judge."""
     figures, figures_nine = {}, {}
-    parts: dict[tuple[int, bool], Part] = {}
+    parts: dict[tuple[int, int], Part] = {}
     for window_s in WINDOWS_S:
-        for with_height in (True, False):
-            samples = _together(table, window_s, with_height)
-            held_out = fit.unseen(samples, seed, advance)
+        for known, what in enumerate(KNOWN):
+            samples = together(table, window_s, known)
+            held_out = fit.unseen(samples, fit.folds_by_source(samples), seed, advance)
             trees = fit.fitted(samples, seed)
             advance()
             every = np.ones(len(held_out.fold), np.bool_)
-            parts[window_s, with_height] = fit.finished(trees, *fit.calibrated(held_out, every))
+            parts[window_s, known] = fit.finished(trees, *fit.calibrated(held_out, every))
             for radar in np.unique(samples.radar).tolist():
-                eight, nine = _judged(held_out, radar)
-                name = f"{window_s} s, {radar}{'' if with_height or radar.endswith('2d') else ' without height'}"
+                eight, nine = judged(held_out, radar)
+                name = f"{window_s} s, {radar}, {what}"
                 figures[name], figures_nine[name] = eight, nine
     octets = write_model(parts, f"skydas train --seed {seed}")
     return Made(octets, hashlib.sha256(octets).hexdigest(), figures, figures_nine)
 
 
-def _together(table: Table, window_s: int, with_height: bool) -> Samples:
-    """Return the windows one part learns from: of all radars that measure heights, or of all without their heights."""
+def together(table: Table, window_s: int, known: int) -> Samples:
+    """Return the windows that one part learns from: of all radars that know so much, as if they knew no more."""
     mine = [samples for (length_s, _), samples in table.items() if length_s == window_s]
-    if with_height:
-        return joined([samples for samples in mine if np.isfinite(samples.features[:, HEIGHT_FROM]).any()])
-    return joined([fit.without_height(samples) for samples in mine])
+    enough = [samples for samples in mine if known == 0 or np.isfinite(samples.features[:, HEIGHT_FROM]).any()]
+    return joined([fit.knowing(samples, known) for samples in enough])
 
 
-def _judged(held_out: fit.Unseen, radar: str) -> tuple[Quality, Quality]:
+def judged(held_out: fit.Unseen, radar: str) -> tuple[Quality, Quality]:
     """Return the figures of one radar, of the eight classes and of nine; each fold is calibrated on the other folds."""
     count = len(held_out.fold)
     group, probability = np.zeros((count, len(GROUPS))), np.zeros((count, CLASS_COUNT))

@@ -17,6 +17,11 @@ from skydas.cli.training.flights import Flight, pieces, smoothed
 from skydas.errors import ConfigError
 from skydas.model import FT_M, KT_MPS, FloatArray, ObjectClass, utc_ns
 
+# Usual height of the ground where each was recorded, in metres by the recording's own measure.
+GROUND_M: Final = {
+    "paris": 100.0, "united_kingdom": 100.0, "porto": 100.0, "bornholm": 50.0, "franconia": 450.0, "zurich": 450.0,
+    "storks": 550.0, "sondes": 150.0,
+}  # fmt: skip
 _SLOWEST_AIRBORNE_MPS: Final = 45.0  # of airliners: slower ones roll
 _HEIGHT_OVER_S: Final = 8.0
 # Aircraft addresses whose type is known from public registers, by class; everything else is left out or an airliner.
@@ -93,6 +98,7 @@ def _by_aircraft(data: Path, name: str) -> dict[str, dict[str, FloatArray]]:
 
 
 def _aircraft(kind: ObjectClass, source: str, name: str, of: dict[str, FloatArray], flying: Any) -> list[Flight]:
+    ground_m = GROUND_M[source]
     known = np.isfinite(of["height_m"]) & np.isfinite(of["latitude"])
     if known.sum() < 10:
         return []
@@ -101,7 +107,7 @@ def _aircraft(kind: ObjectClass, source: str, name: str, of: dict[str, FloatArra
     known = known & (moved | (of["speed_mps"] < _COPY_MPS_MIN))
     height = np.interp(of["t_s"], of["t_s"][known], of["height_m"][known])
     height = smoothed(height, of["t_s"], _HEIGHT_OVER_S)
-    return pieces(kind, source, name, of["t_s"], (of["latitude"], of["longitude"], height), flying & known)
+    return pieces(kind, source, name, of["t_s"], (of["latitude"], of["longitude"], height), flying & known, ground_m)
 
 
 def _paris(data: Path) -> list[Flight]:
@@ -140,7 +146,7 @@ def _united_kingdom(data: Path) -> list[Flight]:
     t, latitude, longitude = (_numbers(table[name]) for name in ("lastposupdate", "lat", "lon"))
     height, speed = _numbers(table["geoaltitude"]), _numbers(table["velocity"])
     on_ground = np.array(table["onground"]) == "True"
-    found = []
+    found, ground_m = [], GROUND_M["united_kingdom"]
     for one in sorted(set(address.tolist())):
         mine = (address == one) & ~on_ground & np.isfinite(height)
         if mine.sum() < 12:
@@ -155,7 +161,7 @@ def _united_kingdom(data: Path) -> list[Flight]:
             continue
         at = np.flatnonzero(mine & (speed > slowest))
         at = at[np.argsort(t[at], kind="stable")]
-        found += pieces(kind, "united_kingdom", one, t[at], (latitude[at], longitude[at], height[at]))
+        found += pieces(kind, "united_kingdom", one, t[at], (latitude[at], longitude[at], height[at]), None, ground_m)
     return found
 
 
@@ -171,7 +177,7 @@ def _drone_trial(data: Path) -> list[Flight]:
     for suffix in ("", "_2"):
         place = tuple(_numbers(table[f"{name}{suffix}"]) for name in ("latitude", "longitude", "altitude"))
         assert len(place) == 3
-        found += pieces(ObjectClass.MULTIROTOR, "drone_trial", f"2_1{suffix}", t, place, place[2] > 3.0)
+        found += pieces(ObjectClass.MULTIROTOR, "drone_trial", f"2_1{suffix}", t, place, place[2] > 3.0, 0.0)
     return found
 
 
@@ -182,14 +188,14 @@ def _thinned(
     """Return pieces of a recording of ten rows a second, one row each half second."""
     keep = np.concatenate(([True], np.diff(np.floor(t_s * 2.0)) > 0.0))
     latitude, longitude, height = place
-    return pieces(kind, source, name, t_s[keep], (latitude[keep], longitude[keep], height[keep]), flying[keep])
+    return pieces(kind, source, name, t_s[keep], (latitude[keep], longitude[keep], height[keep]), flying[keep], 0.0)
 
 
 def _uav_log(data: Path) -> list[Flight]:
     table = _columns(_text(data / "airtraffic" / "UAV_Rot.csv"))
     t, height = _numbers(table["timestamp"]), _numbers(table["altitude (m)"])
-    place = (_numbers(table["latitude"]), _numbers(table["longitude"]), height)
-    return pieces(ObjectClass.MULTIROTOR, "uav_log", "uav", t, place, height > np.nanmin(height) + 3.0)
+    place, lowest_m = (_numbers(table["latitude"]), _numbers(table["longitude"]), height), float(np.nanmin(height))
+    return pieces(ObjectClass.MULTIROTOR, "uav_log", "uav", t, place, height > lowest_m + 3.0, lowest_m)
 
 
 def _storks(data: Path) -> list[Flight]:
@@ -224,5 +230,6 @@ def _sondes(data: Path) -> list[Flight]:
             whole,
             (np.array(latitude), np.array(longitude), np.array(height)),
             up,
+            GROUND_M["sondes"],
         )
     return found

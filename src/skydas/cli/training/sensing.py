@@ -42,7 +42,9 @@ RADARS: Final = (
 DETECTED: Final = (0.8, 0.9)
 
 
-def sensed(path: Path, begin_s: float, radar: Radar, rng: np.random.Generator) -> dict[int, FloatArray]:
+def sensed(
+    path: Path, ground_m: float, begin_s: float, radar: Radar, rng: np.random.Generator
+) -> dict[int, FloatArray]:
     """Track a flight for LEAD_S + LONG_S from `begin_s`; return the features of its last windows, by window length.
 
     Where the radar or the tracker lost it, windows are missing.
@@ -64,7 +66,9 @@ def sensed(path: Path, begin_s: float, radar: Radar, rng: np.random.Generator) -
     plots = _plots(path, begin_s, radar, sensor, distance_m, rng)
     tracker, windows = Tracker([sensor], registration=False), Windows(TRACKS_MAX)
     for k in range(len(plots)):
-        windows.take(tracker.take(plots[k : k + 1]))
+        changed = tracker.take(plots[k : k + 1])
+        changed["height_agl_m"] = changed["height_hae_m"] - ground_m
+        windows.take(changed)
     if len(windows) == 0:
         return {}
     newest_ns = np.where(windows.count > 0, windows.t_ns[np.arange(len(windows.count)), windows.newest], 0)

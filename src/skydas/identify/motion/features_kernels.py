@@ -20,7 +20,7 @@ Numbers = npt.NDArray[np.int64]
 
 VALUES: Final = (
     "east_m", "north_m", "up_m", "east_mps", "north_mps", "up_mps",
-    "sigma_position_m", "sigma_velocity_mps", "sigma_height_m", "manoeuvre", "hover",
+    "sigma_position_m", "sigma_velocity_mps", "sigma_height_m", "manoeuvre", "hover", "height_agl_m",
 )  # fmt: skip
 NAMES: Final = (
     "speed_mean_mps", "speed_std_mps", "speed_min_mps", "speed_p25_mps", "speed_p50_mps", "speed_p75_mps",
@@ -34,8 +34,10 @@ NAMES: Final = (
     "sigma_position_log_m", "sigma_velocity_log_mps", "step_s",  # what the sensor gave
     "climb_mps", "climb_std_mps", "climb_min_mps", "climb_max_mps", "climb_rest_log", "climb_per_way",
     "climb_turning", "climb_slowing", "sigma_height_log_m",  # NaN where no sensor measured the height
+    "height_agl_log_m",  # NaN where nobody knows the ground
 )  # fmt: skip
 HEIGHT_FROM: Final = NAMES.index("climb_mps")  # from here on the features need a measured height
+TERRAIN_FROM: Final = NAMES.index("height_agl_log_m")  # from here on also the ground below must be known
 FEATURE_COUNT: Final = len(NAMES)
 SAMPLES_MIN: Final = 8
 SAMPLES_MAX: Final = 128  # of one window
@@ -44,6 +46,7 @@ _LEG_SAMPLES_MIN: Final = 3
 _TURNING_MPS: Final = 2.0  # slower than this a course means nothing
 _SLOW_MPS: Final = 4.0
 _TINY: Final = 1e-9
+_AGL_M_MIN: Final = 5.0  # lower heights are the radar's noise
 
 
 @njit(cache=True)
@@ -298,9 +301,10 @@ def _climbs(
     rest, rate = np.zeros(4), np.zeros(2)
     _orthogonal(t, up, n, span_s, rest, rate)
     size = len(values)
-    sigma_m = 0.0
+    sigma_m = agl_m = 0.0
     for k in range(n):
         sigma_m += values[(first + k) % size, 8]
+        agl_m += values[(first + k) % size, 11]
     sigma_m = sigma_m / n + _TINY
     out[38] = rate[0]
     low, high, total, square = np.inf, -np.inf, 0.0, 0.0
@@ -330,6 +334,7 @@ def _climbs(
         both += (climb[k] - mean_c) * (speed[k] - mean_v)
     out[45] = both / n / (std_c * std_v + 0.01)
     out[46] = np.log(sigma_m)
+    out[47] = np.log(max(agl_m / n, _AGL_M_MIN)) if not np.isnan(agl_m) else np.nan
 
 
 @njit(cache=True)

@@ -20,6 +20,7 @@ from skydas.identify.motion.trees_kernels import LEAF, add_trees
 from skydas.model import FloatArray
 
 FORMAT: Final = 1
+KNOWN: Final = ("plane", "height", "terrain")  # places only; heights measured; and the ground below known too
 SHIPPED: Final = "model.npz"
 OCTETS_MAX: Final = 16 << 20
 NODES_MAX: Final = 1 << 20
@@ -58,7 +59,7 @@ class Trees(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What judges windows of one length, with or without measured heights."""
+    """What judges windows of one length, where one of KNOWN is known."""
 
     group: Trees
     within: dict[int, Trees]  # row of GROUPS -> its classes
@@ -73,7 +74,7 @@ class Part(NamedTuple):
 class Model(NamedTuple):
     """All parts; `sha256` names the file they came from."""
 
-    parts: dict[tuple[int, bool], Part]  # (window in s, heights measured)
+    parts: dict[tuple[int, int], Part]  # (window in s, row of KNOWN)
     sha256: str
 
 
@@ -89,22 +90,22 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _PartHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window_s: int
-    with_height: bool
+    known: str
     set_mass: float
     temperatures: dict[str, float]  # "group", or a group's name -> its own
 
 
-def write_model(parts: dict[tuple[int, bool], Part], made_by: str) -> bytes:
+def write_model(parts: dict[tuple[int, int], Part], made_by: str) -> bytes:
     """Return the model's file; the same parts give the same octets."""
     arrays: dict[str, Any] = {}
     heads = []
-    for (window_s, with_height), part in sorted(parts.items()):
+    for (window_s, known), part in sorted(parts.items()):
         ensembles = {"group": part.group} | {GROUPS[row][0]: trees for row, trees in sorted(part.within.items())}
         temperatures = {name: trees.temperature for name, trees in ensembles.items()}
-        heads.append(_PartHead(window_s, with_height, part.set_mass, temperatures))
+        heads.append(_PartHead(window_s, KNOWN[known], part.set_mass, temperatures))
         for name, trees in ensembles.items():
             for array in _ARRAYS:
-                arrays[_member(window_s, with_height, name, array)] = getattr(trees, array)
+                arrays[_member(window_s, KNOWN[known], name, array)] = getattr(trees, array)
     head = _Head(FORMAT, NAMES, tuple(name for name, _ in GROUPS), tuple(heads), made_by)
     text = np.frombuffer(msgspec.json.encode(head), np.uint8)
     file = io.BytesIO()
@@ -121,7 +122,7 @@ def read_model(octets: bytes, name: str) -> Model:
             head = msgspec.json.decode(file["head"].tobytes(), type=_Head)
             if (head.format, head.features) != (FORMAT, NAMES):
                 raise ConfigError(f"{name} is of other features or format {head.format}: train it again, skydas train")
-            parts = {(part.window_s, part.with_height): _part(file, part, name) for part in head.parts}
+            parts = {(part.window_s, KNOWN.index(part.known)): _part(file, part, name) for part in head.parts}
     except (KeyError, ValueError, OSError, EOFError, BadZipFile, zlib.error, msgspec.DecodeError) as error:
         raise ConfigError(f"{name} is no model of skydas train: {error}") from error
     return Model(parts, hashlib.sha256(octets).hexdigest())
@@ -137,7 +138,7 @@ def _part(file: Any, head: _PartHead, name: str) -> Part:
     def trees(level: str, outputs: int) -> Trees:
         arrays = {
             array: np.ascontiguousarray(
-                file[_member(head.window_s, head.with_height, level, array)], _TYPES.get(array, np.int32)
+                file[_member(head.window_s, head.known, level, array)], _TYPES.get(array, np.int32)
             )
             for array in _ARRAYS
         }
@@ -170,5 +171,5 @@ def _check(trees: Trees, classes: int, where: str) -> None:
         raise ConfigError(f"{where} holds trees that cannot be walked: train it again, skydas train")
 
 
-def _member(window_s: int, with_height: bool, level: str, array: str) -> str:
-    return f"{window_s}s.{'height' if with_height else 'flat'}.{level}.{array}"
+def _member(window_s: int, known: str, level: str, array: str) -> str:
+    return f"{window_s}s.{known}.{level}.{array}"

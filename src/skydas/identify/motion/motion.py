@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 
 from skydas.identify.motion.calibration import GROUPS, PRIOR, log_ratio, smallest_sets
-from skydas.identify.motion.model import Model, shipped_model
+from skydas.identify.motion.model import KNOWN, Model, shipped_model
 from skydas.identify.motion.windows import Windows
-from skydas.model import CLASS_COUNT, BoolArray, FloatArray, IntArray, Rows
+from skydas.model import CLASS_COUNT, NS_PER_S, BoolArray, FloatArray, IntArray, Rows, TrackStatus, empty_tracks
 
 
 class MotionParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,11 +61,11 @@ class Motion:
         windows = sorted({window for window, _ in self.model.parts}, reverse=True)
         for window in windows:
             open_ = np.flatnonzero((rows >= 0) & (window_s == 0.0))
-            features, has_height, full = self.windows.features(rows[open_], window)
-            for with_height in (True, False):
-                mine = full & (has_height == with_height)
+            features, known, full = self.windows.features(rows[open_], window)
+            for row in range(len(KNOWN)):
+                mine = full & (known == row)
                 if mine.any():
-                    part = self.model.parts[window, with_height]
+                    part = self.model.parts[window, row]
                     at = open_[mine]
                     group[at], probability[at] = part.judge(features[mine])
                     sets[at], window_s[at] = smallest_sets(probability[at], part.set_mass), window
@@ -87,3 +87,16 @@ class Motion:
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
         self.windows.restore(state["windows"])
+
+
+def warm_up() -> None:
+    """Load or compile the kernels: of one track through two minutes."""
+    motion, tracks = Motion(MotionParams()), empty_tracks(1)
+    tracks["track_no"], tracks["status"] = 1, int(TrackStatus.CONFIRMED)
+    for name in ("position_enu_m", "velocity_mps", "cov", "height_hae_m"):
+        tracks[name] = 1.0
+    for second in range(125):
+        tracks["t_ns"] = tracks["last_plot_ns"] = second * NS_PER_S + 1
+        motion.step(0, tracks)
+    motion.judge(0, np.array([1]))
+    motion.state()

@@ -11,9 +11,11 @@ from skydas.identify.motion.features_kernels import (
     FEATURE_COUNT,
     HEIGHT_FROM,
     SAMPLES_MAX,
+    TERRAIN_FROM,
     VALUES,
     WORK_ROWS,
     features_of,
+    samples_within,
 )
 from skydas.model import NS_PER_S, BoolArray, FloatArray, IntArray, Rows, TrackFlag, TrackStatus
 
@@ -22,6 +24,7 @@ SILENT_NS_MAX: Final = 40 * NS_PER_S  # after a longer silence the window begins
 ROWS_FIRST: Final = 64
 _PROVISIONAL: Final = 1 << 31  # numbers of tentative tracks begin here
 _HEIGHT_ASSUMED: Final = int(TrackFlag.HEIGHT_ASSUMED)
+REACH_NS: Final = 120 * NS_PER_S  # the longest window
 SPAN_SHARE_MIN: Final = 0.85  # a window is full when its samples span so much of it
 _EAST, _NORTH, _UP, _V_EAST, _V_NORTH = 0, 6, 11, 15, 18  # diagonal of TRACK's packed covariance
 
@@ -32,12 +35,15 @@ class Windows:
     def __init__(self, tracks_max: int) -> None:
         self.tracks_max = tracks_max
         self.refused_count = 0  # tracks for which there was no room, each time they were seen
+        self._work = np.zeros((WORK_ROWS, SAMPLES_MAX))
+        self._clear()
+
+    def _clear(self) -> None:
         self.t_ns = np.zeros((0, SAMPLES_MAX), np.int64)
         self.values = np.zeros((0, SAMPLES_MAX, len(VALUES)), np.float32)
         self.newest = np.zeros(0, np.int64)  # (rows,) where each ring was written last
         self.count = np.zeros(0, np.int64)  # (rows,) samples in it
         self.last_plot_ns = np.zeros(0, np.int64)
-        self._work = np.zeros((WORK_ROWS, SAMPLES_MAX))
         self._row: dict[int, int] = {}  # track_no -> row
         self._free: list[int] = []  # rows, the next one last
 
@@ -68,8 +74,8 @@ class Windows:
         """Return the row of each track, (m,); -1 where nothing is known of it."""
         return np.array([self._row.get(number, -1) for number in track_no.tolist()], np.int64)
 
-    def features(self, rows: IntArray, window_s: int) -> tuple[FloatArray, BoolArray, BoolArray]:
-        """Return features (m, FEATURE_COUNT) of the newest `window_s` of rows, which have heights, which are full."""
+    def features(self, rows: IntArray, window_s: int) -> tuple[FloatArray, IntArray, BoolArray]:
+        """Return features (m, FEATURE_COUNT) of the newest `window_s` of rows, what is KNOWN, and which are full."""
         out = np.full((len(rows), FEATURE_COUNT), np.nan)
         full = np.zeros(len(rows), np.bool_)
         span_ns_min = round(SPAN_SHARE_MIN * window_s * NS_PER_S)
@@ -85,7 +91,7 @@ class Windows:
             full,
             out,
         )
-        return out, np.asarray(np.isfinite(out[:, HEIGHT_FROM])), full
+        return out, np.isfinite(out[:, HEIGHT_FROM]).astype(np.int64) + np.isfinite(out[:, TERRAIN_FROM]), full
 
     def forget(self, track_no: IntArray) -> None:
         """Let go of tracks that ended."""
@@ -96,25 +102,37 @@ class Windows:
                 self._free.append(row)
 
     def state(self) -> dict[str, Any]:
-        """Return everything that the next step depends on."""
+        """Return everything that the next step depends on; of each ring what a window can still reach, oldest first."""
+        kept, t_ns, values = [], [], []
+        for row in self._row.values():
+            count = samples_within(self.t_ns[row], self.newest[row], self.count[row], REACH_NS)
+            slots = (self.newest[row] + 1 - count + np.arange(count)) % SAMPLES_MAX
+            kept.append(count)
+            t_ns.append(self.t_ns[row, slots].tobytes())
+            values.append(self.values[row, slots].tobytes())
+        rows = list(self._row.values())
         return {
-            "row": list(self._row.items()),
-            "free": list(self._free),
+            "track_no": list(self._row),
+            "count": kept,
+            "last_plot_ns": self.last_plot_ns[rows].tolist(),
             "refused_count": self.refused_count,
-            "arrays": [
-                array.tobytes() for array in (self.t_ns, self.values, self.newest, self.count, self.last_plot_ns)
-            ],
+            "t_ns": b"".join(t_ns),
+            "values": b"".join(values),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
-        self._row = dict(state["row"])
-        self._free = list(state["free"])
         self.refused_count = state["refused_count"]
-        t_ns, values, newest, count, last_plot_ns = state["arrays"]
-        self.newest, self.count, self.last_plot_ns = (_numbers(part) for part in (newest, count, last_plot_ns))
-        self.t_ns = _numbers(t_ns).reshape(-1, SAMPLES_MAX)
-        self.values = np.frombuffer(bytearray(values), np.float32).reshape(-1, SAMPLES_MAX, len(VALUES))
+        self._clear()
+        rows = self._rows(state["track_no"])
+        t_ns = np.frombuffer(state["t_ns"], np.int64)
+        values = np.frombuffer(state["values"], np.float32).reshape(-1, len(VALUES))
+        begin = 0
+        for row, count, plot_ns in zip(rows.tolist(), state["count"], state["last_plot_ns"], strict=True):
+            self.t_ns[row, :count] = t_ns[begin : begin + count]
+            self.values[row, :count] = values[begin : begin + count]
+            self.newest[row], self.count[row], self.last_plot_ns[row] = max(count - 1, 0), count, plot_ns
+            begin += count
 
     def _rows(self, numbers: list[int]) -> IntArray:
         """Return the row of each track, making one for what is new; -1 where there is no room."""
@@ -145,8 +163,9 @@ class Windows:
     def _grow(self, more: int) -> None:
         self.t_ns = np.concatenate((self.t_ns, np.zeros((more, SAMPLES_MAX), np.int64)))
         self.values = np.concatenate((self.values, np.zeros((more, SAMPLES_MAX, len(VALUES)), np.float32)))
-        for name in ("newest", "count", "last_plot_ns"):
-            setattr(self, name, np.concatenate((getattr(self, name), np.zeros(more, np.int64))))
+        self.newest = np.concatenate((self.newest, np.zeros(more, np.int64)))
+        self.count = np.concatenate((self.count, np.zeros(more, np.int64)))
+        self.last_plot_ns = np.concatenate((self.last_plot_ns, np.zeros(more, np.int64)))
 
 
 def _sample(tracks: Rows) -> npt.NDArray[np.float32]:
@@ -161,8 +180,5 @@ def _sample(tracks: Rows) -> npt.NDArray[np.float32]:
     assumed = (tracks["flags"] & _HEIGHT_ASSUMED) != 0
     sample[:, 8] = np.where(assumed, np.nan, np.sqrt(cov[:, _UP]))
     sample[:, 9:11] = tracks["mode_probability"][:, 1:3]
+    sample[:, 11] = tracks["height_agl_m"]
     return sample
-
-
-def _numbers(octets: bytes) -> IntArray:
-    return np.frombuffer(bytearray(octets), np.int64)
