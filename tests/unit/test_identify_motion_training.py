@@ -165,7 +165,7 @@ def test_a_flight_is_cut_where_it_is_silent_or_jumps_and_short_pieces_are_left_o
     latitude = 55.0 + t * 1e-3
     latitude[t >= 600.0] += 1.0
     place = (latitude, np.full(len(t), 24.0), np.full(len(t), 100.0))
-    found = pieces(ObjectClass.AIRLINER, "here", "one", t, place)
+    found = pieces(ObjectClass.AIRLINER, "here", "one", t, place, None, 0.0)
     assert [round(flight.length_s) for flight in found] == [199, 199, 199]
 
 
@@ -178,7 +178,7 @@ def test_windows_drawn_twice_from_a_seed_are_the_same_to_the_bit() -> None:
     t = np.arange(0.0, 200.0)
     place = np.column_stack((50.0 * t, 0.0 * t, 300.0 + 0.0 * t))
     flight = Flight(ObjectClass.HELICOPTER, "zurich", "one", True, t, place, 0.0)
-    tables = [draw([flight], 2, 1, 7, lambda: None) for _ in range(2)]
+    tables = [draw([flight], 2, 1, 7, lambda _: None) for _ in range(2)]
     assert sorted(tables[0]) == sorted(tables[1])
     for key, table in tables[0].items():
         assert table.features.tobytes() == tables[1][key].features.tobytes()

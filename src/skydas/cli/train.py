@@ -14,6 +14,7 @@ from skydas.errors import ConfigError
 if TYPE_CHECKING:
     from skydas.cli.training.metrics import Quality
 
+JOBS_MAX: Final = 64
 WINDOWS_MAX: Final = 5_000  # of one class and source: more say the same again
 
 
@@ -23,7 +24,9 @@ def train(
     out: Path,
     seed: int = 1,
     windows: int = 150,
-    simulated: int = 300,
+    simulated: int = 400,
+    rounds: int = 90,
+    jobs: int = 1,
     report: Path | None = None,
     json: bool = False,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
@@ -48,6 +51,10 @@ def train(
         How many windows of each class and source are drawn.
     simulated
         How many simulated flights of each class are drawn.
+    rounds
+        Of boosting: as many trees for each answer.
+    jobs
+        How many processes draw the windows; the file is the same for any number.
     report
         Write figures as JSON to this file, and the reliability diagram beside it as .svg.
     json
@@ -57,9 +64,11 @@ def train(
     """
     picture = None if report is None else report.with_suffix(".svg")
     check_free("--out", overwrite, *(path for path in (out, report, picture) if path is not None))
-    for name, count in (("windows", windows), ("simulated", simulated)):
+    for name, count in (("windows", windows), ("simulated", simulated), ("rounds", rounds)):
         if not 1 <= count <= WINDOWS_MAX:
             raise ConfigError(f"--{name} must be from 1 to {WINDOWS_MAX}, got {count}")
+    if not 1 <= jobs <= JOBS_MAX:
+        raise ConfigError(f"--jobs must be from 1 to {JOBS_MAX}, got {jobs}")
     if not data.is_dir():
         raise ConfigError(f"--data {data} is no folder; docs/classifier.md lists what it must hold")
     try:
@@ -70,10 +79,10 @@ def train(
     from skydas.cli.training import learn
 
     with progress("flights through radars and tracker", learn.drawn_count(data, windows, simulated)) as advance:
-        table = learn.windows_of(data, windows, simulated, seed, advance)
+        table = learn.windows_of(data, windows, simulated, seed, advance, jobs)
     say(f"{sum(len(one.kind) for one in table.values())} windows; fitting with scikit-learn {sklearn.__version__}")
-    with progress("trees", learn.rounds()) as advance:
-        made = learn.learned(table, seed, advance)
+    with progress("trees", learn.steps()) as advance:
+        made = learn.learned(table, seed, advance, rounds)
     out.write_bytes(made.octets)
     figures = {"model_sha256": made.sha256, "seed": seed, "octets": len(made.octets), "figures": made.figures}
     if report is not None and picture is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from skydas.cli.training.samples import Samples
 from skydas.cli.training.samples import joined as together
+from skydas.errors import ConfigError
 from skydas.identify.motion.calibration import GROUP_OF, GROUPS, joined, mass_needed, softmax
 from skydas.identify.motion.features_kernels import FEATURE_COUNT, HEIGHT_FROM, TERRAIN_FROM
 from skydas.identify.motion.model import Part, Trees
@@ -23,8 +24,9 @@ FOLDS: Final[tuple[tuple[str, ...], ...]] = (
     ("franconia", "zurich", "porto", "sonde_S3140158"),
     ("storks", "scenario_simulator"),
 )
+ROUNDS: Final = 90  # of boosting
 _TREES: Final = {
-    "learning_rate": 0.06, "max_iter": 90, "max_leaf_nodes": 12, "min_samples_leaf": 15, "l2_regularization": 3.0,
+    "learning_rate": 0.06, "max_leaf_nodes": 12, "min_samples_leaf": 15, "l2_regularization": 3.0,
     "max_features": 0.4, "early_stopping": False,
 }  # fmt: skip
 _TEMPERATURES: Final = np.exp(np.linspace(np.log(0.5), np.log(5.0), 181))
@@ -51,7 +53,12 @@ def levels(kind: IntArray) -> dict[int, Level]:
     return found
 
 
-def fitted(samples: Samples, seed: int) -> dict[int, Trees]:
+def classes_of(row: int) -> int:
+    """Return among how many a level decides."""
+    return len(GROUPS) if row == -1 else len(GROUPS[row][1])
+
+
+def fitted(samples: Samples, seed: int, rounds: int = ROUNDS) -> dict[int, Trees]:
     """Return the trees of every level, not yet calibrated (temperature 1)."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -60,9 +67,11 @@ def fitted(samples: Samples, seed: int) -> dict[int, Trees]:
     features = samples.features[:, : int(np.isfinite(samples.features).any(axis=0).sum())]
     trees = {}
     for row, level in levels(samples.kind).items():
-        chosen = HistGradientBoostingClassifier(random_state=seed, **_TREES)
+        chosen = HistGradientBoostingClassifier(random_state=seed, max_iter=rounds, **_TREES)
         mine = level.mine
         answer, share = level.answer[mine], weight[mine].copy()
+        if len(np.unique(answer)) != classes_of(row):
+            raise ConfigError(f"too few windows: of some class of '{level.name}' there is none; draw more of them")
         for one in np.unique(answer):
             share[answer == one] /= share[answer == one].sum()
         chosen.fit(features[mine], answer, sample_weight=share * len(answer) / share.sum())
@@ -121,12 +130,12 @@ def folds_by_object(samples: Samples) -> IntArray:
     return fold
 
 
-def unseen(samples: Samples, fold: IntArray, seed: int, advance: Callable[[], object]) -> Unseen:
+def unseen(samples: Samples, fold: IntArray, seed: int, advance: Callable[[], object], rounds: int = ROUNDS) -> Unseen:
     """Return what trees say of the windows that they were fitted without, fold by fold."""
     parts: list[Samples] = []
     scores: dict[int, list[FloatArray]] = {row: [] for row in (-1, *SEVERAL)}
     for k in range(len(FOLDS)):
-        trees = fitted(samples.only(fold != k), seed)
+        trees = fitted(samples.only(fold != k), seed, rounds)
         parts.append(samples.only(fold == k))
         for row, one in trees.items():
             scores[row].append(one.scores(parts[-1].features))

@@ -60,9 +60,14 @@ class Path:
 
 
 def pieces(
-    kind: ObjectClass, source: str, name: str, t_s: FloatArray, geodetic: tuple[FloatArray, FloatArray, FloatArray],
-    flying: BoolArray | None = None, ground_m: float = np.nan,
-) -> list[Flight]:  # fmt: skip
+    kind: ObjectClass,
+    source: str,
+    name: str,
+    t_s: FloatArray,
+    geodetic: tuple[FloatArray, FloatArray, FloatArray],
+    flying: BoolArray | None,
+    ground_m: float,
+) -> list[Flight]:
     """Return the pieces of a recording, (n,) latitude and longitude in degrees and height in metres.
 
     flying : (n,) of bool, where the object is in the air; None: throughout

@@ -288,15 +288,15 @@ def _multirotor(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]:
 
 def _bird(rng: np.random.Generator) -> tuple[Iterator[Task], Unrest]:
     v0 = rng.uniform(8, 18)
-    style = rng.choice(["flapping", "soaring", "feeding"], p=[0.35, 0.5, 0.15])
+    style = rng.choice(["flapping", "soaring", "feeding"], p=[0.3, 0.55, 0.15])
 
     def tasks() -> Iterator[Task]:
         course = rng.uniform(-np.pi, np.pi)
         while True:
-            if style == "soaring" and rng.random() < 0.5:
+            if style == "soaring" and rng.random() < 0.6:
                 v, side, lift = rng.uniform(7.5, 12), rng.choice([-1.0, 1.0]), rng.uniform(0, 2.8)
                 radius = rng.uniform(14, 45)
-                for _ in range(int(rng.integers(3, 20))):
+                for _ in range(int(rng.integers(3, 30))):
                     yield Task(
                         rng.uniform(6, 20),
                         v,

@@ -39,26 +39,28 @@ def drawn_count(data: Path, windows: int, simulated: int) -> int:
     return (len(groups) + 2) * windows + len(PILOTS) * simulated
 
 
-def windows_of(data: Path, windows: int, simulated: int, seed: int, advance: Callable[[], object]) -> Table:
+def windows_of(
+    data: Path, windows: int, simulated: int, seed: int, advance: Callable[[int], object], jobs: int = 1
+) -> Table:
     """Return the windows that are learned from."""
     flights = real_flights(data) + scenario_flights(seed, SCENARIO_FLIGHTS)
-    return draw(flights, windows, simulated, seed, advance)
+    return draw(flights, windows, simulated, seed, advance, jobs)
 
 
-def rounds() -> int:
+def steps() -> int:
     """Return how often `learned` advances."""
     return len(WINDOWS_S) * len(KNOWN) * (len(fit.FOLDS) + 1)
 
 
-def learned(table: Table, seed: int, advance: Callable[[], object]) -> Made:
+def learned(table: Table, seed: int, advance: Callable[[], object], rounds: int = fit.ROUNDS) -> Made:
     """Fit, calibrate and judge."""
     figures, figures_nine = {}, {}
     parts: dict[tuple[int, int], Part] = {}
     for window_s in WINDOWS_S:
         for known, what in enumerate(KNOWN):
-            samples = together(table, window_s, known)
-            held_out = fit.unseen(samples, fit.folds_by_source(samples), seed, advance)
-            trees = fit.fitted(samples, seed)
+            samples = part_of(table, window_s, known)
+            held_out = fit.unseen(samples, fit.folds_by_source(samples), seed, advance, rounds)
+            trees = fit.fitted(samples, seed, rounds)
             advance()
             every = np.ones(len(held_out.fold), np.bool_)
             parts[window_s, known] = fit.finished(trees, *fit.calibrated(held_out, every))
@@ -70,7 +72,7 @@ def learned(table: Table, seed: int, advance: Callable[[], object]) -> Made:
     return Made(octets, hashlib.sha256(octets).hexdigest(), figures, figures_nine)
 
 
-def together(table: Table, window_s: int, known: int) -> Samples:
+def part_of(table: Table, window_s: int, known: int) -> Samples:
     """Return the windows that one part learns from: of all radars that know so much, as if they knew no more."""
     mine = [samples for (length_s, _), samples in table.items() if length_s == window_s]
     enough = [samples for samples in mine if known == 0 or np.isfinite(samples.features[:, HEIGHT_FROM]).any()]

@@ -208,9 +208,8 @@ def _storks(data: Path) -> list[Flight]:
     for one in sorted(set(bird.tolist())):
         mine = bird == one
         flying = smoothed((speed[mine] > 2.5).astype(np.float64), t[mine], 20.0) > 0.5
-        found += pieces(
-            ObjectClass.BIRD, "storks", one, t[mine], (latitude[mine], longitude[mine], height[mine]), flying
-        )
+        place = (latitude[mine], longitude[mine], height[mine])
+        found += pieces(ObjectClass.BIRD, "storks", one, t[mine], place, flying, GROUND_M["storks"])
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy.typing as npt
 
 from skydas import sim
 from skydas.cli.training.flights import Flight
-from skydas.cli.training.imagined import PILOTS, imagined_flight
+from skydas.cli.training.imagined import PILOTS, SOURCE, imagined_flight
 from skydas.cli.training.sensing import LEAD_S, LONG_S, RADARS, sensed
 from skydas.identify.motion.features_kernels import FEATURE_COUNT
 from skydas.model import FloatArray, IntArray, ObjectClass
@@ -23,6 +25,7 @@ THINNED: Final = (
     ObjectClass.AIRLINER, ObjectClass.LIGHT_AIRCRAFT, ObjectClass.GLIDER, ObjectClass.HELICOPTER,
     ObjectClass.FIXED_WING_DRONE, ObjectClass.ONE_WAY_DRONE,
 )  # fmt: skip
+NOTHING: Final = np.zeros(0)
 LENGTH_S: Final = LEAD_S + LONG_S + 1.0
 
 
@@ -52,41 +55,66 @@ class Samples(NamedTuple):
         return weight
 
 
+Rows = dict[tuple[int, str], list[tuple[FloatArray, Flight]]]  # by (length in s, name of the radar)
+
+
 def draw(
-    flights: list[Flight], real_count: int, simulated_count: int, seed: int, advance: Callable[[], object]
+    flights: list[Flight],
+    real_count: int,
+    simulated_count: int,
+    seed: int,
+    advance: Callable[[int], object],
+    jobs: int = 1,
 ) -> dict[tuple[int, str], Samples]:
-    """Return windows by (length in s, name of the radar).
+    """Return windows by (length in s, name of the radar); the same for any number of jobs.
 
     real_count : windows of each class and source, drawn from its objects in turn; simulated_count : of each class
+    jobs       : processes; every class and source has random numbers of its own
     """
-    rows: dict[tuple[int, str], list[tuple[FloatArray, Flight]]] = defaultdict(list)
-    for group, mine in sorted(_by_source(flights).items()):
-        rng = np.random.default_rng([seed, int(group[0]), *group[1].encode()])
-        objects = sorted({flight.name for flight in mine})
-        order = [objects[k] for k in rng.permutation(len(objects))]
-        for k in range(real_count):
+    tasks: list[tuple[ObjectClass, str, list[Flight], int, int]] = [
+        (kind, source, mine, real_count, seed) for (kind, source), mine in sorted(_by_source(flights).items())
+    ]
+    tasks += [(kind, SOURCE, [], simulated_count, seed) for kind in PILOTS]
+    found: Rows = defaultdict(list)
+    with ExitStack() as stack:
+        spread = map if jobs == 1 else stack.enter_context(ProcessPoolExecutor(jobs)).map
+        for task, part in zip(tasks, spread(_drawn, tasks), strict=True):
+            for key, rows in part.items():
+                found[key] += rows
+            advance(task[3])
+    return {key: _table(rows, key[1]) for key, rows in sorted(found.items())}
+
+
+def _drawn(task: tuple[ObjectClass, str, list[Flight], int, int]) -> Rows:
+    """Return the windows of one class and source; without flights they are simulated."""
+    kind, source, mine, count, seed = task
+    rng = np.random.default_rng([seed, int(kind), *source.encode()])
+    objects = sorted({flight.name for flight in mine})
+    order = [objects[k] for k in rng.permutation(len(objects))]
+    rows: Rows = defaultdict(list)
+    for k in range(count):
+        if mine:
             of_object = [flight for flight in mine if flight.name == order[k % len(order)]]
             lengths = np.array([flight.length_s for flight in of_object])
-            _window(of_object[int(rng.choice(len(of_object), p=lengths / lengths.sum()))], rng, rows)
-            advance()
-    for kind in PILOTS:
-        rng = np.random.default_rng([seed, int(kind)])
-        for k in range(simulated_count):
-            _window(imagined_flight(kind, k, LENGTH_S, rng), rng, rows)
-            advance()
-    return {key: _table(found, key[1]) for key, found in sorted(rows.items())}
+            flight = of_object[int(rng.choice(len(of_object), p=lengths / lengths.sum()))]
+        else:
+            flight = imagined_flight(kind, k, LENGTH_S, rng)
+        for key, features in _window(flight, rng).items():
+            rows[key].append((features, flight._replace(t_s=NOTHING, place_m=NOTHING)))
+    return dict(rows)
 
 
-def _window(
-    flight: Flight, rng: np.random.Generator, rows: dict[tuple[int, str], list[tuple[FloatArray, Flight]]]
-) -> None:
+def _window(flight: Flight, rng: np.random.Generator) -> dict[tuple[int, str], FloatArray]:
+    """Return what the radars make of two and a half minutes of a flight, drawn from all of it."""
     begin_s = rng.uniform(0.0, max(flight.length_s - LEAD_S - LONG_S, 0.0))
     # Some recordings of aircraft have a row each seven to ten seconds: that must not tell the class.
     thin_s = rng.uniform(*THIN_S) if flight.kind in THINNED and rng.random() < THIN_SHARE else 0.0
     path = (flight.thinned(thin_s) if thin_s > 0.0 else flight).path()
-    for radar in RADARS:
-        for window_s, features in sensed(path, flight.ground_m, begin_s, radar, rng).items():
-            rows[window_s, radar.name].append((features, flight))
+    return {
+        (window_s, radar.name): features
+        for radar in RADARS
+        for window_s, features in sensed(path, flight.ground_m, begin_s, radar, rng).items()
+    }
 
 
 def _by_source(flights: list[Flight]) -> dict[tuple[ObjectClass, str], list[Flight]]:

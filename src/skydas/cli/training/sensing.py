@@ -40,6 +40,7 @@ RADARS: Final = (
     Radar("drone_3d", True, (0.5, 1.5), (4, 15), (0.2, 0.8), (5, 30), (500, 5e3), 10e3),
 )
 DETECTED: Final = (0.8, 0.9)
+ELEVATION_DEG_MAX: Final = 45.0
 
 
 def sensed(
@@ -95,6 +96,8 @@ def _plots(
     place[:, 0] += distance_m * np.sin(toward) - middle[0]
     place[:, 1] += distance_m * np.cos(toward) - middle[1]
     ground_m = np.hypot(place[:, 0], place[:, 1])
+    below = np.arctan2(place[:, 2], ground_m) < np.radians(ELEVATION_DEG_MAX)  # a radar does not look straight up
+    t, place, ground_m = t[below], place[below], ground_m[below]
     range_m = np.hypot(ground_m, place[:, 2]) + rng.normal(0.0, sensor.sigma_range_m, len(t))
     azimuth = np.arctan2(place[:, 0], place[:, 1]) + rng.normal(0.0, np.radians(sensor.sigma_azimuth_deg), len(t))
     elevation = np.arctan2(place[:, 2], ground_m)
