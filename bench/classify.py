@@ -66,7 +66,7 @@ def accuracy(data: Path, seeds: list[int], windows: int, simulated: int) -> dict
             for window_s in WINDOWS_S:
                 for known, what in enumerate(KNOWN):
                     samples = learn.part_of(table, window_s, known)
-                    held_out = fit.unseen(samples, folds(samples), seed, lambda: None)
+                    held_out = fit.unseen(samples, folds(samples), seed)
                     for radar in np.unique(samples.radar).tolist():
                         name = f"{split} never seen, {window_s} s, {radar}, {what}"
                         told.setdefault(name, []).append(learn.judged(held_out, radar)[0])

@@ -89,7 +89,7 @@ def test_the_same_windows_and_seed_give_the_same_file_and_the_file_says_what_the
 
 def test_what_is_left_out_is_judged_row_by_row_and_calibrated_without_itself() -> None:
     samples = invented(15)
-    held_out = fit.unseen(samples, fit.folds_by_source(samples), 3, lambda: None)
+    held_out = fit.unseen(samples, fit.folds_by_source(samples), 3)
     assert len(held_out.fold) == (fit.folds_by_source(samples) >= 0).sum()
     temperatures, mass = fit.calibrated(held_out, held_out.fold != 0)
     group, probability = fit.probabilities(held_out, temperatures, held_out.fold == 0)

@@ -54,7 +54,7 @@ def train(
     rounds
         Of boosting: as many trees for each answer.
     jobs
-        How many processes draw the windows; the file is the same for any number.
+        How many processes work; the file is the same for any number.
     report
         Write figures as JSON to this file, and the reliability diagram beside it as .svg.
     json
@@ -81,10 +81,16 @@ def train(
     with progress("flights through radars and tracker", learn.drawn_count(data, windows, simulated)) as advance:
         table = learn.windows_of(data, windows, simulated, seed, advance, jobs)
     say(f"{sum(len(one.kind) for one in table.values())} windows; fitting with scikit-learn {sklearn.__version__}")
-    with progress("trees", learn.steps()) as advance:
-        made = learn.learned(table, seed, advance, rounds)
+    with progress("trees", learn.PARTS) as advance:
+        made = learn.learned(table, seed, advance, rounds, jobs)
     out.write_bytes(made.octets)
-    figures = {"model_sha256": made.sha256, "seed": seed, "octets": len(made.octets), "figures": made.figures}
+    figures = {
+        "model_sha256": made.sha256,
+        "seed": seed,
+        "octets": len(made.octets),
+        "figures": made.figures,
+        "figures_nine": made.figures_nine,
+    }
     if report is not None and picture is not None:
         import msgspec
 

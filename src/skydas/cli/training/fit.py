@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -130,7 +129,7 @@ def folds_by_object(samples: Samples) -> IntArray:
     return fold
 
 
-def unseen(samples: Samples, fold: IntArray, seed: int, advance: Callable[[], object], rounds: int = ROUNDS) -> Unseen:
+def unseen(samples: Samples, fold: IntArray, seed: int, rounds: int = ROUNDS) -> Unseen:
     """Return what trees say of the windows that they were fitted without, fold by fold."""
     parts: list[Samples] = []
     scores: dict[int, list[FloatArray]] = {row: [] for row in (-1, *SEVERAL)}
@@ -139,7 +138,6 @@ def unseen(samples: Samples, fold: IntArray, seed: int, advance: Callable[[], ob
         parts.append(samples.only(fold == k))
         for row, one in trees.items():
             scores[row].append(one.scores(parts[-1].features))
-        advance()
     return Unseen(
         together(parts),
         {row: np.concatenate(some) for row, some in scores.items()},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,6 +22,7 @@ from skydas.identify.motion.features_kernels import HEIGHT_FROM
 from skydas.identify.motion.model import KNOWN, Part, write_model
 from skydas.model import CLASS_COUNT
 
+PARTS: Final = len(WINDOWS_S) * len(KNOWN)  # as often `learned` advances
 SCENARIO_FLIGHTS: Final = 120  # of each class
 Table = dict[tuple[int, str], Samples]
 
@@ -47,29 +50,34 @@ def windows_of(
     return draw(flights, windows, simulated, seed, advance, jobs)
 
 
-def steps() -> int:
-    """Return how often `learned` advances."""
-    return len(WINDOWS_S) * len(KNOWN) * (len(fit.FOLDS) + 1)
-
-
-def learned(table: Table, seed: int, advance: Callable[[], object], rounds: int = fit.ROUNDS) -> Made:
-    """Fit, calibrate and judge."""
-    figures, figures_nine = {}, {}
+def learned(table: Table, seed: int, advance: Callable[[], object], rounds: int = fit.ROUNDS, jobs: int = 1) -> Made:
+    """Fit, calibrate and judge every part; the same for any number of jobs."""
+    tasks = [
+        (window_s, known, part_of(table, window_s, known), seed, rounds)
+        for window_s in WINDOWS_S
+        for known in range(len(KNOWN))
+    ]
     parts: dict[tuple[int, int], Part] = {}
-    for window_s in WINDOWS_S:
-        for known, what in enumerate(KNOWN):
-            samples = part_of(table, window_s, known)
-            held_out = fit.unseen(samples, fit.folds_by_source(samples), seed, advance, rounds)
-            trees = fit.fitted(samples, seed, rounds)
-            advance()
-            every = np.ones(len(held_out.fold), np.bool_)
-            parts[window_s, known] = fit.finished(trees, *fit.calibrated(held_out, every))
-            for radar in np.unique(samples.radar).tolist():
-                eight, nine = judged(held_out, radar)
-                name = f"{window_s} s, {radar}, {what}"
+    figures, figures_nine = {}, {}
+    with ExitStack() as stack:
+        spread = map if jobs == 1 else stack.enter_context(ProcessPoolExecutor(jobs)).map
+        for (window_s, known, *_), (part, judgements) in zip(tasks, spread(_learned_part, tasks), strict=True):
+            parts[window_s, known] = part
+            for radar, (eight, nine) in judgements.items():
+                name = f"{window_s} s, {radar}, {KNOWN[known]}"
                 figures[name], figures_nine[name] = eight, nine
+            advance()
     octets = write_model(parts, f"skydas train --seed {seed}")
     return Made(octets, hashlib.sha256(octets).hexdigest(), figures, figures_nine)
+
+
+def _learned_part(task: tuple[int, int, Samples, int, int]) -> tuple[Part, dict[str, tuple[Quality, Quality]]]:
+    """Return one part, of trees that saw every source, and by radar what such trees are worth on sources unseen."""
+    _, _, samples, seed, rounds = task
+    held_out = fit.unseen(samples, fit.folds_by_source(samples), seed, rounds)
+    every = np.ones(len(held_out.fold), np.bool_)
+    part = fit.finished(fit.fitted(samples, seed, rounds), *fit.calibrated(held_out, every))
+    return part, {radar: judged(held_out, radar) for radar in np.unique(samples.radar).tolist()}
 
 
 def part_of(table: Table, window_s: int, known: int) -> Samples:
