@@ -44,6 +44,7 @@ SHORTER: Final = {
     "run": {"--for-s": "0.5", "--port": "0"},
     "demo": {"--for-s": "0.5", "--port": "0"},
     "doctor": {"--listen-s": "0.2"},
+    "train": {"--windows": "2", "--simulated": "6", "--rounds": "3"},
 }
 SCENE_START: Final = "2026-11-21T08:00:00Z"  # what the example of `journal slice` asks for
 
