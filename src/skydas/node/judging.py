@@ -16,6 +16,7 @@ from skydas.model.config import SensorConfig
 from skydas.node.assessing import Assessing
 from skydas.node.identifying import Identifying
 from skydas.node.responding import Responding
+from skydas.node.protecting import Protecting
 
 if TYPE_CHECKING:
     from skydas.node.stages import StageTimes, Stopwatch
@@ -80,6 +81,7 @@ STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (
     ("identify", Identifying),
     ("assess", Assessing),
     ("respond", Responding),
+    ("protect", Protecting),
 )
 
 

@@ -1,0 +1,94 @@
+"""Open a store: SQLite (WAL, FULL) in a file, or PostgreSQL by its URL; tables are made or brought up to date first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from skydas.errors import ConfigError, StoreError
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+FILE_NAME: Final = "store.sqlite"
+URL_FILE_OCTETS_MAX: Final = 10_000
+BUSY_MS: Final = 10_000
+MIGRATING_KEY: Final = 0x736B7964  # of PostgreSQL's advisory lock: two nodes do not migrate at once
+_DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+def store_url(directory: Path, url: str = "", url_file: str = "") -> URL:
+    """Return where a store is: by its URL, by a file that holds it, else a file in `directory`. Raises ConfigError."""
+    if url and url_file:
+        raise ConfigError("url and url_file: one of them")
+    if url_file:
+        url = _read_url(Path(url_file))
+    if not url:
+        return URL.create(_DRIVERS["sqlite"], database=str(directory / FILE_NAME))
+    try:
+        made = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError("url: expected sqlite:///PATH or postgresql://USER@HOST/NAME") from error
+    driver = _DRIVERS.get(made.drivername.partition("+")[0])
+    if driver is None:
+        raise ConfigError(f"url: expected sqlite:///PATH or postgresql://USER@HOST/NAME, got {made.drivername}://")
+    return made.set(drivername=driver)
+
+
+def shown(url: URL) -> str:
+    """Return a URL that may be printed: without its password."""
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
+async def open_store(url: URL) -> AsyncEngine:
+    """Return an engine on a store whose tables are up to date. Raises StoreError."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    try:
+        if is_sqlite and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(url)
+        if is_sqlite:
+            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        async with engine.begin() as connection:
+            if not is_sqlite:
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING_KEY})
+            await connection.run_sync(migrate)
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(f"{shown(url)}: the database cannot be opened: {said(error)}") from error
+    return engine
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables up to date."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def said(error: BaseException) -> str:
+    """Return what a database's error says, in one line."""
+    original = getattr(error, "orig", None) or error
+    return " ".join(str(original).split()) or type(original).__name__
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MS}", "secure_delete = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _read_url(path: Path) -> str:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise ConfigError(f"url_file: others can read {path}; run: chmod 600 {path}")
+        if path.stat().st_size > URL_FILE_OCTETS_MAX:
+            raise ConfigError(f"url_file: {path} is larger than {URL_FILE_OCTETS_MAX} octets")
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"url_file: {path} cannot be read ({error})") from error
