@@ -25,6 +25,7 @@ def store_url(directory: Path, url: str = "", url_file: str = "") -> URL:
     """Return where a store is: by its URL, by a file that holds it, else a file in `directory`. Raises ConfigError."""
     if url and url_file:
         raise ConfigError("url and url_file: one of them")
+    is_in_the_open = not url_file
     if url_file:
         url = _read_url(Path(url_file))
     if not url:
@@ -36,6 +37,8 @@ def store_url(directory: Path, url: str = "", url_file: str = "") -> URL:
     driver = _DRIVERS.get(made.drivername.partition("+")[0])
     if driver is None:
         raise ConfigError(f"url: expected sqlite:///PATH or postgresql://USER@HOST/NAME, got {made.drivername}://")
+    if made.password and is_in_the_open:
+        raise ConfigError("url: it holds a password, which every journal would keep; put it into a file: url_file")
     return made.set(drivername=driver)
 
 
@@ -50,7 +53,7 @@ async def open_store(url: URL) -> AsyncEngine:
     try:
         if is_sqlite and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(url)
+        engine = create_async_engine(url, pool_pre_ping=not is_sqlite)
         if is_sqlite:
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         async with engine.begin() as connection:
