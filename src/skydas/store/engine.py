@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, NullPool, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -47,13 +47,19 @@ def shown(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
-async def open_store(url: URL) -> AsyncEngine:
-    """Return an engine on a store whose tables are up to date. Raises StoreError."""
+async def open_store(url: URL, *, keeps_connections: bool = True) -> AsyncEngine:
+    """Return an engine on a store whose tables are up to date. Raises StoreError.
+
+    keeps_connections : False where nobody disposes of the engine: each question then opens and closes its own
+    """
     is_sqlite = url.get_backend_name() == "sqlite"
     try:
         if is_sqlite and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(url, pool_pre_ping=not is_sqlite)
+        if keeps_connections:
+            engine = create_async_engine(url, pool_pre_ping=not is_sqlite)
+        else:
+            engine = create_async_engine(url, poolclass=NullPool)
         if is_sqlite:
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         async with engine.begin() as connection:

@@ -84,3 +84,17 @@ async def gaps(connection: AsyncConnection, node: str) -> list[Gap]:
     """Return which facts are missing."""
     rows = await connection.execute(select(GapRow).where(GapRow.node == node).order_by(GapRow.first).limit(LISTED_MAX))
     return [Gap(row.node, row.first, row.last, row.now_ns, row.reason) for row in rows]
+
+
+async def personal_record_of(connection: AsyncConnection, node: str, sha256: str) -> PersonalRecord | None:
+    """Return the personal record of that hash, or None."""
+    asked = select(PersonalRow.record).where(PersonalRow.node == node, PersonalRow.sha256 == sha256)
+    record = (await connection.execute(asked)).scalar_one_or_none()
+    return None if record is None else msgspec.json.decode(record, type=PersonalRecord)
+
+
+async def records_of_person(connection: AsyncConnection, node: str, person: int) -> list[PersonalRecord]:
+    """Return all records of one person."""
+    asked = select(PersonalRow.record).where(PersonalRow.node == node, PersonalRow.person == person)
+    records = (await connection.execute(asked.order_by(PersonalRow.number))).scalars()
+    return [msgspec.json.decode(record, type=PersonalRecord) for record in records]

@@ -87,6 +87,11 @@ class Vault:
         _sync(path.parent)
         return True
 
+    def remove(self, sha256: str) -> None:
+        """Delete a record that nobody took, and its key. Raises OSError."""
+        self.erase(sha256)
+        self._path(sha256).unlink(missing_ok=True)
+
     def intact(self, sha256: str) -> bool:
         """Return whether the sealed octets are those that the journal names; no key is needed."""
         try:
