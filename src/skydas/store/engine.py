@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
@@ -18,6 +20,7 @@ FILE_NAME: Final = "store.sqlite"
 URL_FILE_OCTETS_MAX: Final = 10_000
 BUSY_MS: Final = 10_000
 MIGRATING_KEY: Final = 0x736B7964  # of PostgreSQL's advisory lock: two nodes do not migrate at once
+_migrating: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]] = WeakKeyDictionary()
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -62,7 +65,7 @@ async def open_store(url: URL, *, keeps_connections: bool = True) -> AsyncEngine
             engine = create_async_engine(url, poolclass=NullPool)
         if is_sqlite:
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-        async with engine.begin() as connection:
+        async with _one_at_a_time(), engine.begin() as connection:
             if not is_sqlite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING_KEY})
             await connection.run_sync(migrate)
@@ -77,6 +80,11 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _one_at_a_time() -> asyncio.Lock:
+    """Return the lock of this event loop: Alembic keeps the migration that runs in variables of its modules."""
+    return _migrating.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
 def said(error: BaseException) -> str:
