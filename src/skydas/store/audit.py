@@ -93,7 +93,7 @@ def chain_faults(node: str, links: Iterable[Link], head: Head) -> list[str]:
 def journal_faults(node: str, links: Iterable[Link], actions: Iterable[Action]) -> list[str]:
     """Return one line for each place where the audit and the actions of the journal part, at most FAULTS_MAX.
 
-    links, actions : both in order; the journal may have more at its end, for the database follows it
+    links, actions : both in order; of a node that runs the newest actions may be on their way
     """
     faults: list[str] = []
     recorded = iter(actions)
@@ -106,6 +106,9 @@ def journal_faults(node: str, links: Iterable[Link], actions: Iterable[Action]) 
             break
         if _action_of(link) != action:
             faults.append(f"{node}: row {link.position} is not what the journal holds: {action.who} did {action.what}")
+    else:
+        if left := sum(1 for _ in recorded):
+            faults.append(f"{node}: {left} actions of the journal are not in the audit")
     return faults
 
 
