@@ -65,7 +65,7 @@ class Protecting:
             fields |= {"is_erased": True, "erased_by": action.who, "reason": reason}
             self._desk.tell(PersonalRecord, **fields)
 
-    ACTIONS: dict[str, Callable[[Any, Action], None]] = {  # noqa: RUF012
+    ACTIONS: Final[dict[str, Callable[[Any, Action], None]]] = {
         "view_incident": view_incident,
         "keep_contact": keep_contact,
         "keep_photo": keep_photo,

@@ -116,7 +116,7 @@ async def project(connection: AsyncConnection, node: str, facts: Sequence[Fact],
     """
     before = await position(connection, node)
     check_history(before, facts)
-    fresh = [fact for fact in facts if fact.sequence > before.sequence and is_kept(fact)]
+    fresh = [fact for fact in facts if fact.sequence > before.sequence]
     for fact_type, standing in STANDING.items():
         of_a_kind: list[Any] = [fact for fact in fresh if isinstance(fact, fact_type)]
         latest = {fact.number: fact for fact in of_a_kind}
@@ -166,7 +166,8 @@ def check_history(before: Position, facts: Iterable[Fact]) -> None:
     for fact in facts:
         if fact.sequence > before.sequence:
             continue
-        if fact.now_ns > before.now_ns:
+        is_repeated = isinstance(fact, NodeStarted)  # at every start, with the time of that start
+        if fact.now_ns > before.now_ns and not is_repeated:
             raise StoreError(
                 f"fact {fact.sequence} is newer than fact {before.sequence} in the database: {fact.node} counts from "
                 f"the start again (was its directory or its journal replaced?); {NEW_DATABASE}"
