@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from pathlib import Path
 
+import msgspec
+
+from skydas.config import encode_config, node_config
+from skydas.journal import JournalWriter
 from skydas.model import (
+    Action,
     ActionTaken,
     Alert,
     Fact,
     Incident,
     IncidentEntry,
+    Input,
+    InputKind,
     Notice,
     PersonalRecord,
     PublicWarning,
     Sighting,
 )
-from tests.facts import T0_NS, after, frame, started, tracks
+from skydas.outputs import database
+from tests.facts import T0_NS, Emitted, ListInbox, after, frame, started, tracks
 
 NODE = "lt-1"
 LETTERS = "ąčęėįšųūž ĄČĘĖĮŠŲŪŽ āēģīķļņ ĀĒĢĪĶĻŅ äöõü ÄÖÕÜ"
@@ -118,3 +128,18 @@ def told(count: int = 40) -> list[Fact]:
             case _:
                 facts.append(frame(sequence, tracks([7]), now_ns=after(sequence / 10)))
     return facts
+
+
+def node_that_ran(folder: Path) -> None:
+    """Leave `border.toml` in `folder`, and beside it what that node wrote: its journal, a database with incidents."""
+    text = '[node]\nname = "lt-1"\ndirectory = "border-data"\n\n[[outputs]]\nkind = "database"\n'
+    (folder / "border.toml").write_text(text)
+    directory = folder / "border-data"
+    journal = JournalWriter(directory / "journal")
+    journal.append(Input(T0_NS, NODE, InputKind.CONFIG, encode_config(node_config(text))))
+    for fact in told():
+        if isinstance(fact, ActionTaken):
+            action = Action(fact.who, fact.role, fact.what, fact.fields)
+            journal.append(Input(fact.now_ns, "people", InputKind.ACTION, msgspec.msgpack.encode(action)))
+    journal.close()
+    asyncio.run(database.run(database.Params(node_directory=str(directory)), ListInbox(told()), Emitted()))

@@ -28,7 +28,10 @@ from skydas.outputs.report import write
 
 TOKEN_VARIABLE: Final = "SKYDAS_TOKEN"
 ANSWER_S_MAX: Final = 10.0
-app = App(name="report", help="Write what a node recorded as a report. Example: skydas report incident --help")
+app = App(
+    name="report",
+    help="Write what a node recorded as a report. Example: skydas report incident 1 --node border.toml --out out --who me",
+)
 
 
 @app.command
@@ -49,7 +52,7 @@ def incident(
     Where the node runs, it is told through its API, with the token in the variable SKYDAS_TOKEN if it asks for one;
     where it does not, the view is written into its journal.
 
-    Example: skydas report incident 1 --node lt-1.toml --out reports --who "watch 1"
+    Example: skydas report incident 1 --node border.toml --out reports --who "watch 1"
 
     Parameters
     ----------

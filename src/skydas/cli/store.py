@@ -42,7 +42,7 @@ from skydas.store.audit import Link
 
 BATCH_FACTS_MAX: Final = 500
 app = App(
-    name="store", help="The database of incidents, alerts and the audit. Example: skydas store status skydas-data"
+    name="store", help="The database of incidents, alerts and the audit. Example: skydas store status border-data"
 )
 
 
@@ -57,7 +57,7 @@ def rebuild(
 ) -> None:
     """Write the database of a stopped node anew from its journal.
 
-    Example: skydas store rebuild skydas-data
+    Example: skydas store rebuild border-data
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def rebuild(
 def status(directory: Path, /, *, url: str = "", json: bool = False) -> None:
     """Say what the database holds, how far it has come, and one hash over its content.
 
-    Example: skydas store status skydas-data --json
+    Example: skydas store status border-data --json
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def audit(
 
     The check follows the chain of hashes, then compares every row with the actions in the journal, where it is there.
 
-    Example: skydas store audit skydas-data --verify
+    Example: skydas store audit border-data --verify
 
     Parameters
     ----------

@@ -40,6 +40,11 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spool_mb_max: float = 64.0  # what may wait while the database does not answer
     node_directory: str = "."
 
+    def __post_init__(self) -> None:
+        """Raise ConfigError where the URL is of no use; what a file holds is read at the start."""
+        if not self.url_file:
+            store_url(Path("."), self.url)
+
 
 def safe_until(params: Params) -> int:
     """Return the sequence up to which the facts of an earlier run are safe; -1: no run has said."""

@@ -47,11 +47,16 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node_directory: str = "."
     directory: str = "history"  # where tracks are recorded
 
+    def __post_init__(self) -> None:
+        """Raise ConfigError where a form is not known or the URL is of no use."""
+        if unknown := [form for form in self.forms if form not in FORMS]:
+            raise ConfigError(f"forms: there is no {unknown[0]!r}; there are: {', '.join(FORMS)}")
+        if not self.url_file:
+            store_url(Path("."), self.url)
+
 
 async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
-    """Write until the inbox ends. Raises ConfigError where a form is not known."""
-    if unknown := [form for form in params.forms if form not in FORMS]:
-        raise ConfigError(f"forms: there is no {unknown[0]!r}; there are: {', '.join(FORMS)}")
+    """Write until the inbox ends."""
     started: NodeStarted | None = None
     while (got := await inbox.get()) is not None:
         fact = got[0]
