@@ -30,7 +30,7 @@ TOKEN_VARIABLE: Final = "SKYDAS_TOKEN"
 ANSWER_S_MAX: Final = 10.0
 app = App(
     name="report",
-    help="Write what a node recorded as a report. Example: skydas report incident 1 --node border.toml --out out --who me",
+    help="Write a report. Example: skydas report incident 1 --node border.toml --out reports --who me",
 )
 
 
