@@ -22,6 +22,7 @@ from skydas.model import (
     Notice,
     PersonalRecord,
     PublicWarning,
+    ShiftEntry,
     Sighting,
 )
 from skydas.outputs import database
@@ -95,6 +96,14 @@ def warning(sequence: int) -> PublicWarning:
     )  # fmt: skip
 
 
+def shift(sequence: int) -> ShiftEntry:
+    """Return a line of the watch log."""
+    return ShiftEntry(
+        node=NODE, sequence=sequence, now_ns=after(sequence / 10), number=1, t_ns=T0_NS, who="watch 1", role="officer",
+        what="shift_started", text=LETTERS, open_incidents=(1,),
+    )  # fmt: skip
+
+
 def sighting(sequence: int) -> Sighting:
     """Return what a person saw."""
     return Sighting(
@@ -122,6 +131,9 @@ def told(count: int = 40) -> list[Fact]:
             case 5:
                 facts.append(action(sequence, "no_such", refused="there is no such action"))
             case 6:
+                if sequence == 14:
+                    facts.append(shift(sequence))
+                    continue
                 facts.append(
                     Notice(node=NODE, sequence=sequence, now_ns=after(sequence / 10), level="info", what="w", text="x")
                 )

@@ -176,6 +176,14 @@ def test_a_misp_object_is_as_its_template_says(template: str) -> None:
         assert set(relations) & set(one_of)
 
 
+def test_what_the_form_says_of_the_drone_is_in_the_misp_object_and_what_is_unknown_is_not() -> None:
+    known = {"manufacturer": "DJI", "serial_number": "1581F5", "load": "unknown", "class": "multirotor"}
+    objects = json.loads(FORMS["misp"].render(dossier(incident(9, assessed=known))))["Event"]["Object"]
+    said = {one["object_relation"]: one["value"] for one in objects[2]["Attribute"]}
+    assert (said["manufacturer"], said["serial-number"], said["model"]) == ("DJI", "1581F5", "not determined")
+    assert "payload" not in said
+
+
 def test_an_incident_without_a_drone_or_a_place_has_no_such_object() -> None:
     other = incident(9, category="border", latitude_deg=None, longitude_deg=None)
     event = json.loads(FORMS["misp"].render(dossier(other)))["Event"]

@@ -14,29 +14,32 @@ import pytest
 from PIL import Image
 
 from skydas.cli.store import audit as audit_command
-from skydas.model import Incident, NodeConfig, OutputConfig
+from skydas.model import NodeConfig, OutputConfig
 from skydas.model.config import NodeSection, WebSection
 from skydas.node import Running
 from skydas.outputs import websocket
 from skydas.outputs._report_html import CONTENT_SECURITY_POLICY
-from skydas.store import open_store, store_url
-from skydas.store.models import IncidentRow
-from skydas.store.projection import STANDING, _row
 from skydas.web import WebState, create_app, listen, serve
-from tests.incidents import MARKUP, NODE, incident
+from tests.incidents import MARKUP, NODE
 
 pytest.importorskip("cryptography", reason="cryptography is not installed (make install)")
 
+FORM = {
+    "headline": f"Drone over Medininkai {MARKUP}",
+    "category": "drone",
+    "latitude_deg": "54.54",
+    "longitude_deg": "25.65",
+    "reported.words": MARKUP,
+}
 CONTACT = {"name": "Ąžuolas Šarūnas", "contact": "+370 600 00000", "words": "it hummed", "who": "watch 1"}
 
 
 @contextlib.asynccontextmanager
 async def node_with_an_incident(directory: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """Run a node with a page and a database that holds incident 1 already."""
+    """Run a node with a page, a database and incident 1."""
     web = WebSection(port=0)
     outputs = [OutputConfig(kind="database")]
     config = NodeConfig(node=NodeSection(name=NODE, directory=str(directory)), outputs=outputs, web=web)
-    await with_incident(directory, incident(1))
     running, hub = Running(config), websocket.Hub(config, "0")
     app = create_app(WebState(config, hub, running.submit, running.stages))
     listening = listen(web)
@@ -49,19 +52,15 @@ async def node_with_an_incident(directory: Path) -> AsyncIterator[httpx.AsyncCli
     await ready.wait()
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
+            opened = await client.post("/api/v1/actions", json={"what": "open_incident", "who": "w", "fields": FORM})
+            assert opened.json()["refused"] == ""
+            while (await client.get("/api/v1/audit")).json()["row_count"] == 0:
+                await asyncio.sleep(0.01)
             yield client
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def with_incident(directory: Path, fact: Incident) -> None:
-    """Put an incident into the database as the projection does, but ahead of the node's own facts."""
-    engine = await open_store(store_url(directory / "store"))
-    async with engine.begin() as connection:
-        await connection.execute(IncidentRow.__table__.insert(), [_row(fact, STANDING[Incident].columns)])
-    await engine.dispose()
 
 
 def photo(kind: str = "JPEG") -> bytes:
@@ -71,7 +70,8 @@ def photo(kind: str = "JPEG") -> bytes:
 
 
 async def audited(client: httpx.AsyncClient) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = (await client.get("/api/v1/audit")).json()["rows"]
+    """Return the rows after that of the opening."""
+    rows: list[dict[str, Any]] = (await client.get("/api/v1/audit?start=1")).json()["rows"]
     return rows
 
 

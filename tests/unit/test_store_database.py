@@ -54,7 +54,7 @@ def test_what_the_node_told_is_in_the_database_and_telling_it_again_changes_noth
         once = await content_of(given)
         assert {name: count for name, (count, _) in once.items()} == {
             "incidents": 2, "incident_entries": 11, "alerts": 1, "alert_changes": 5, "warnings": 1, "sightings": 1,
-            "personal_records": 0, "notices": 5, "audit": 10,
+            "shifts": 1, "personal_records": 0, "notices": 4, "audit": 10,
         }  # fmt: skip
         assert await written(given, facts) == []
         assert await content_of(given) == once

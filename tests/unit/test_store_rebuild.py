@@ -82,11 +82,15 @@ def content_sha256(capsys: pytest.CaptureFixture[str], directory: Path, url: str
 
 def work(directory: Path, url: str = "") -> None:
     """Run a node three times with actions of every kind, some refused."""
+    form = {"headline": "Drone", "category": "drone", "latitude_deg": "54.5", "longitude_deg": "25.6"}
+    opened = Action("watch 1", "officer", "open_incident", form)
+    noted = Action("watch 1", "officer", "note_incident", {"number": "1", "text": "seen again"})
+    shift = Action("watch 1", "officer", "start_shift", {})
     erase = Action("watch 2", "officer", "erase_person", {"person": "2", "reason": "asked for"})
     given = config(directory, url)
     assert asyncio.run(run_once(given, [remark(1), keep(1), keep(2), keep(2)]))[3] == "this record is kept already"
     assert asyncio.run(run_once(given, [erase, remark(2), Action("x", "y", "no_such", {})]))[:2] == ["", ""]
-    assert asyncio.run(run_once(given, [keep(3), erase]))[0] == ""
+    assert asyncio.run(run_once(given, [shift, opened, noted, keep(3), erase]))[:4] == ["", "", "", ""]
 
 
 def test_a_rebuilt_database_is_the_one_that_the_node_wrote(
@@ -96,6 +100,11 @@ def test_a_rebuilt_database_is_the_one_that_the_node_wrote(
     work(tmp_path, url)
     live = content_sha256(capsys, tmp_path)
     assert content_sha256(capsys, tmp_path) == live
+    found = summary(capsys, status, tmp_path)
+    assert isinstance(found, dict)
+    assert {name: found["rows"][name] for name in ("incidents", "shifts", "personal_records")} == {
+        "incidents": 1, "shifts": 1, "personal_records": 3,
+    }  # fmt: skip
     elsewhere = f"sqlite:///{tmp_path}/elsewhere.sqlite"
     rebuild(tmp_path, url=elsewhere)
     assert content_sha256(capsys, tmp_path, elsewhere) == live

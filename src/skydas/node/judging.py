@@ -15,8 +15,8 @@ from skydas.model import Action, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
 from skydas.node.assessing import Assessing
 from skydas.node.identifying import Identifying
-from skydas.node.responding import Responding
 from skydas.node.protecting import Protecting
+from skydas.node.responding import Responding
 
 if TYPE_CHECKING:
     from skydas.node.stages import StageTimes, Stopwatch

@@ -22,7 +22,14 @@ TEMPLATES: Final = {  # template -> identifier, version (misp-objects, 2026)
     "geolocation": ("cd6f2238-ba55-4888-82c4-104e6e1acf21", "8"),
     "uav": ("1d103a64-e30d-4c8c-931c-3e86b83db992", "4"),
 }
-UAV_FIELDS: Final = ("manufacturer", "serial-number", "registration-id", "craftname", "operator", "payload", "variant")
+UAV_FIELDS: Final = {  # of the incident's form -> of the template
+    "manufacturer": "manufacturer",
+    "serial_number": "serial-number",
+    "registration": "registration-id",
+    "callsign": "craftname",
+    "operator": "operator",
+    "load": "payload",
+}
 OWN_ORGANISATION: Final = "0"
 THREAT_UNDEFINED: Final = "4"
 ANALYSIS_ONGOING, ANALYSIS_COMPLETE = "1", "2"
@@ -78,9 +85,9 @@ def _incident(dossier: Dossier) -> Attributes:
 
 def _uav(incident: Incident) -> Attributes:
     """Return what is known of the object; one of model, manufacturer, serial-number there must be."""
-    known = incident.reported | incident.assessed
+    known = {name: text for name, text in incident.assessed.items() if text and text != "unknown"}
     found: Attributes = [("model", "text", known.get("model", "not determined"))]
-    found += [(field, "text", known[field]) for field in UAV_FIELDS if known.get(field)]
+    found += [(relation, "text", known[field]) for field, relation in UAV_FIELDS.items() if field in known]
     found.append(("first-seen", "datetime", utc_text(incident.first_plot_ns or incident.opened_ns)))
     notes = [f"reported {name}: {value}" for name, value in incident.reported.items()]
     notes += [f"assessed {name}: {value}" for name, value in incident.assessed.items()]

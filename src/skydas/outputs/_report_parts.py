@@ -109,14 +109,20 @@ def _summary(incident: Incident) -> tuple[tuple[str, str], ...]:
         ("Category", incident.category),
         ("State", incident.state),
         ("First plot UTC", when(incident.first_plot_ns)),
-        ("Opened UTC", when(incident.opened_ns)),
-        ("Closed UTC", when(incident.closed_ns)),
+        ("Opened UTC", _by(when(incident.opened_ns), incident.opened_by)),
+        ("Closed UTC", _by(when(incident.closed_ns), incident.closed_by)),
+        ("Due UTC", when(incident.due_ns)),
         ("Place", place),
         ("Tracks", ", ".join(map(str, incident.track_nos))),
         ("Joined to", f"incident {incident.joined_to}" if incident.joined_to else ""),
+        ("Perhaps the same as", ", ".join(f"incident {number}" for number in incident.perhaps)),
         ("Still asked for", ", ".join(incident.missing)),
     ]
     return tuple((name, value) for name, value in rows if value)
+
+
+def _by(when_text: str, who: str) -> str:
+    return f"{when_text} by {who}" if when_text and who else when_text
 
 
 def _alert(alert: Alert) -> tuple[str, ...]:

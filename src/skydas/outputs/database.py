@@ -1,4 +1,4 @@
-"""Keep incidents, alerts, warnings, sightings, personal records and the audit in a database.
+"""Keep incidents, alerts, warnings, sightings, shifts, personal records and the audit in a database.
 
 What is to be kept is spooled on disk first and written in batches, each one transaction; a database that does not
 answer is tried again, and the node never waits. The spool's `position` says how far the facts are safe: a node that

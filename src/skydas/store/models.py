@@ -148,6 +148,25 @@ class SightingRow(Base):
     record: Mapped[str]
 
 
+class ShiftRow(Base):
+    """The latest of each line of the watch log."""
+
+    __tablename__ = "shifts"
+    __table_args__ = (Index("ix_shifts_t", "node", "t_ns"),)
+
+    node: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    t_ns: Mapped[int]
+    who: Mapped[str]
+    role: Mapped[str]
+    what: Mapped[str]
+    text: Mapped[str]
+    accepted_by: Mapped[str]
+    accepted_ns: Mapped[int]
+    record: Mapped[str]
+
+
 class PersonalRow(Base):
     """The latest of each personal record: where it belongs and its hash, never its content."""
 
@@ -203,6 +222,7 @@ PROJECTED: tuple[type[Base], ...] = (
     AlertChangeRow,
     WarningRow,
     SightingRow,
+    ShiftRow,
     PersonalRow,
     NoticeRow,
     AuditRow,

@@ -24,6 +24,7 @@ from skydas.model import (
     Notice,
     PersonalRecord,
     PublicWarning,
+    ShiftEntry,
     Sighting,
 )
 from skydas.store.audit import Head, empty_head, linked
@@ -39,6 +40,7 @@ from skydas.store.models import (
     NoticeRow,
     PersonalRow,
     Progress,
+    ShiftRow,
     SightingRow,
     WarningRow,
 )
@@ -69,6 +71,7 @@ STANDING: Final[dict[type[Message], Standing]] = {
     ),
     PublicWarning: Standing(WarningRow, ("level", "state", "effective_ns", "expires_ns", "approved_by")),
     Sighting: Standing(SightingRow, ("t_ns", "reporter", "category", "latitude_deg", "longitude_deg", "joined_to")),
+    ShiftEntry: Standing(ShiftRow, ("t_ns", "who", "role", "what", "text", "accepted_by", "accepted_ns")),
     PersonalRecord: Standing(PersonalRow, ("incident", "person", "kind", "sha256", "is_erased")),
 }
 # fmt: on

@@ -131,6 +131,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("node", name="pk_progress"),
     )
     op.create_table(
+        "shifts",
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("t_ns", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("accepted_by", sa.Text(), nullable=False),
+        sa.Column("accepted_ns", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("node", "number", name="pk_shifts"),
+    )
+    op.create_index("ix_shifts_t", "shifts", ["node", "t_ns"])
+    op.create_table(
         "sightings",
         sa.Column("node", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
