@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from skydas.errors import ConfigError
+from skydas.errors import ConfigError, StoreError
 from skydas.model import Fact, Link, encode_fact
 from skydas.outputs import database
 from skydas.outputs._spool import Spool
@@ -206,6 +207,33 @@ def test_the_migrations_make_the_tables_of_the_models(tmp_path: Path, fresh_url:
                 assert await connection.run_sync(difference) == []
                 assert (await position(connection, NODE)).sequence == -1
             await engine.dispose()
+
+    asyncio.run(check())
+
+
+def test_several_may_open_a_fresh_store_at_once(tmp_path: Path, fresh_url: FreshUrl) -> None:
+    url = store_url(tmp_path, fresh_url())
+
+    async def opened() -> int:
+        engine = await open_store(url)
+        async with engine.connect() as connection:
+            sequence = (await position(connection, NODE)).sequence
+        await engine.dispose()
+        return sequence
+
+    with ThreadPoolExecutor(4) as threads:  # each with an event loop of its own, as processes have
+        assert list(threads.map(lambda _: asyncio.run(opened()), range(8))) == [-1] * 8
+
+
+def test_tables_of_a_newer_version_are_left_alone(tmp_path: Path, fresh_url: FreshUrl) -> None:
+    async def check() -> None:
+        url = store_url(tmp_path, fresh_url())
+        engine = await open_store(url)
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await engine.dispose()
+        with pytest.raises(StoreError, match="of a newer version of skydas"):
+            await open_store(url)
 
     asyncio.run(check())
 

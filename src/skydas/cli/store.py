@@ -37,6 +37,7 @@ from skydas.store import (
     said,
     shown,
     store_url,
+    writing,
 )
 from skydas.store.audit import Link
 
@@ -181,11 +182,11 @@ def not_running(directory: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def connected(url: URL) -> AsyncIterator[AsyncConnection]:
+async def connected(url: URL, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
     """Give one connection in one transaction. Raises StoreError."""
     engine = await open_store(url)
     try:
-        async with engine.begin() as connection:
+        async with (writing(engine) if writes else engine).begin() as connection:
             yield connection
     except (SQLAlchemyError, OSError) as error:
         raise StoreError(f"{shown(url)}: {said(error)}") from error
@@ -196,7 +197,7 @@ async def connected(url: URL) -> AsyncIterator[AsyncConnection]:
 async def _rebuild(directory: Path, config: NodeConfig, url: URL) -> dict[str, Any]:
     name = config.node.name
     sequence = now_ns = count = 0
-    async with connected(url) as connection:
+    async with connected(url, writes=True) as connection:
         await forget(connection, name)
         batch: list[Fact] = []
         for fact in _told(directory):

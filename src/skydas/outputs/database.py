@@ -22,7 +22,7 @@ from skydas.errors import OutputError, StoreError
 from skydas.model import Fact, Input, InputKind, NodeStarted, PersonalRecord, link_payload
 from skydas.outputs import Emit, Inbox
 from skydas.outputs._spool import Spool
-from skydas.store import Gap, Vault, is_kept, note_gap, open_store, project, said, shown, store_url
+from skydas.store import Gap, Vault, is_kept, note_gap, open_store, project, said, shown, store_url, writing
 
 BATCH_FACTS_MAX: Final = 500
 MARK_EVERY_S: Final = 1.0
@@ -182,7 +182,7 @@ class Writing:
     async def _store_batch(self, engine: AsyncEngine) -> None:
         facts, gaps = self._waiting[:BATCH_FACTS_MAX], self._gaps[:]
         if facts or gaps:
-            async with engine.begin() as connection:
+            async with writing(engine).begin() as connection:
                 noted = [gap for gap in gaps if await note_gap(connection, gap)]
                 if facts:
                     newest = max((fact.sequence, fact.now_ns) for fact in facts)

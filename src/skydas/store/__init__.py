@@ -2,7 +2,7 @@
 
 from skydas.store.audit import Head, Link, chain_faults, empty_head, journal_faults
 from skydas.store.digest import content, content_sha256
-from skydas.store.engine import open_store, said, shown, store_url
+from skydas.store.engine import open_store, said, shown, store_url, writing
 from skydas.store.projection import Gap, Position, forget, is_kept, note_gap, position, project
 from skydas.store.vault import Sealed, Vault
 
@@ -27,4 +27,5 @@ __all__ = [
     "said",
     "shown",
     "store_url",
+    "writing",
 ]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, NullPool, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -21,6 +25,7 @@ URL_FILE_OCTETS_MAX: Final = 10_000
 BUSY_MS: Final = 10_000
 MIGRATING_KEY: Final = 0x736B7964  # of PostgreSQL's advisory lock: two nodes do not migrate at once
 _migrating: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]] = WeakKeyDictionary()
+_WRITES: Final = "skydas_writes"
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -65,21 +70,43 @@ async def open_store(url: URL, *, keeps_connections: bool = True) -> AsyncEngine
             engine = create_async_engine(url, poolclass=NullPool)
         if is_sqlite:
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-        async with _one_at_a_time(), engine.begin() as connection:
-            if not is_sqlite:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING_KEY})
-            await connection.run_sync(migrate)
+            event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        async with engine.connect() as connection:
+            is_up_to_date = await connection.run_sync(_revision) == _newest_revision()
+        if not is_up_to_date:
+            async with _one_at_a_time(), writing(engine).begin() as connection:
+                if not is_sqlite:
+                    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING_KEY})
+                await connection.run_sync(migrate)
     except (SQLAlchemyError, OSError) as error:
         raise StoreError(f"{shown(url)}: the database cannot be opened: {said(error)}") from error
+    except CommandError as error:
+        raise StoreError(f"{shown(url)}: its tables are of a newer version of skydas ({error})") from error
     return engine
 
 
+def writing(engine: AsyncEngine) -> AsyncEngine:
+    """Return the engine for transactions that write: in SQLite they take the lock at once and wait for it."""
+    return engine.execution_options(**{_WRITES: True})
+
+
 def migrate(connection: Connection) -> None:
-    """Bring the tables up to date."""
+    """Bring the tables up to date; another process may have done so while this one waited for the lock."""
+    if _revision(connection) == _newest_revision():
+        return
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@functools.cache
+def _newest_revision() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _one_at_a_time() -> asyncio.Lock:
@@ -93,7 +120,14 @@ def said(error: BaseException) -> str:
     return " ".join(str(original).split()) or type(original).__name__
 
 
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction, which Python's driver would do behind the first statements only."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
 def _set_up_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions begin and end where the engine says so
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MS}", "secure_delete = ON"):
         cursor.execute(f"PRAGMA {pragma}")
