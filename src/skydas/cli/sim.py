@@ -39,6 +39,8 @@ def sim(
     The suffix of --out says what: anything without one is a folder with a journal that `skydas replay` takes, and
     truth.parquet in it. NAME.pcap is a capture, with NAME.truth.parquet and the node file NAME.node.toml beside it:
     skydas replay NAME.pcap --node NAME.node.toml --out result. `-` is raw octets on standard output.
+    Beside the truth, where the scenario has them: intent.parquet (what each object is about), ghosts.parquet (where
+    aircraft are claimed that do not exist), assets.geojson (what is protected).
 
     Parameters
     ----------
@@ -60,12 +62,16 @@ def sim(
         Print the summary as JSON.
     """
     from skydas.sim import (
+        assets_geojson,
         load_scenario,
         node_config,
         node_text,
         over_udp,
         scenario_names,
         simulate,
+        states_intent,
+        write_ghosts,
+        write_intents,
         write_truth,
     )
 
@@ -124,6 +130,13 @@ def sim(
     if truth_path is not None:
         truth_path.parent.mkdir(parents=True, exist_ok=True)
         write_truth(truth_path, scene, seed)
+        if states_intent(scene):
+            write_intents(_beside(truth_path, "intent"), scene, seed)
+        if any(spoof.kind == "ghost" for spoof in scene.spoofs):
+            write_ghosts(_beside(truth_path, "ghosts"), scene, seed)
+        if scene.assets:
+            assets = _beside(truth_path, "assets").with_suffix(".geojson")
+            assets.write_bytes(msgspec.json.format(msgspec.json.encode(assets_geojson(scene)), indent=1))
     summary = {
         "scenario": scenario,
         "seed": seed,
@@ -141,6 +154,14 @@ def sim(
     else:
         node_said = f"; node file: {node_path}" if node_path else ""
         say(f"{summary['messages']} messages, {octets} octets to {out}; truth in {truth_path or 'no file'}{node_said}")
+
+
+def _beside(truth_path: Path, word: str) -> Path:
+    """Return the path of a file that belongs to a truth: its name with another word in it."""
+    name = truth_path.name
+    if "truth" in name:
+        return truth_path.with_name(word.join(name.rsplit("truth", 1)))
+    return truth_path.with_name(f"{truth_path.stem}.{word}.parquet")
 
 
 def _write_journal(out: Path, configuration: Input, emissions: Iterator[Emission]) -> None:
