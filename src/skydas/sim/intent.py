@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from skydas.model import NS_PER_S
-from skydas.sim.adsb import ghost_world
+from skydas.sim.adsb import claims_ghosts, ghost_world
 from skydas.sim.assets import inside
 from skydas.sim.kinds import KIND_NAMES
 from skydas.sim.scenario import Intent, Replay, Scenario, Spoof, Target, Traffic
@@ -112,16 +112,17 @@ def _lives(
     inside_s: dict[int, float] = {}
     for _ in range(math.ceil(scenario.scene.duration_s / STEP_S)):
         world.step()
-        for row in np.flatnonzero(world.born & world.alive).tolist():
-            number = int(world.traits.target_no[row])
-            given = world.given(row)
-            intent = given.intent
-            if spoofs:
-                intent = spoofs[int(given.name.rpartition("-")[2])].intent
-            kind = KIND_NAMES[int(world.traits.kind_no[row])]
-            lives[number] = _Life(given.name, kind, intent or UNSAID, world.now_s, bool(spoofs))
+        if spoofs and not claims_ghosts(scenario, world.now_s):
+            continue
         alive = np.flatnonzero(world.alive)
         numbers = world.traits.target_no[alive].tolist()
+        for row, number in zip(alive.tolist(), numbers, strict=True):
+            if number in lives:
+                continue
+            given = world.given(row)
+            intent = spoofs[int(given.name.rpartition("-")[2])].intent if spoofs else given.intent
+            kind = KIND_NAMES[int(world.traits.kind_no[row])]
+            lives[number] = _Life(given.name, kind, intent or UNSAID, world.now_s, bool(spoofs))
         last_s |= dict.fromkeys(numbers, world.now_s)
         for name in sorted({lives[number].intent.asset for number in numbers} - {""}):
             waiting = [n not in inside_s and lives[n].intent.asset == name for n in numbers]

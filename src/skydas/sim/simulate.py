@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from skydas.model import NS_PER_S, Rows
-from skydas.sim.adsb import Receiver, ghost_world
+from skydas.sim.adsb import Receiver, claims_ghosts, ghost_world
 from skydas.sim.block import Block, Piece
 from skydas.sim.kinds import KIND_NAMES
 from skydas.sim.lines import make_line_sensors
@@ -113,8 +113,11 @@ def ghosts(scenario: Scenario, seed: int, step_s: float = 1.0) -> Iterator[Rows]
     """Yield, as `truth`, where the aircraft are claimed to be that do not exist."""
     scenario = varied(scenario, generator(seed, "variation"))
     world = ghost_world(scenario, generator(seed, "ghosts"))
-    if world is not None:
-        yield from _truth_of(world, scenario, step_s)
+    if world is None:
+        return
+    for rows in _truth_of(world, scenario, step_s):
+        if len(rows) and claims_ghosts(scenario, (int(rows["t_ns"][0]) - scenario.scene.start_ns) / NS_PER_S):
+            yield rows
 
 
 def true_world(scenario: Scenario, seed: int) -> World:
