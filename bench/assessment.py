@@ -100,7 +100,8 @@ def _baseline(name: str, coefficients: FloatArray) -> Score:
 
 def said(run: Run) -> FloatArray:
     """Return the score that the node gave each track, NOT_TOLD where it gave none."""
-    return np.nan_to_num(run.samples["threat"].astype(float), nan=NOT_TOLD)
+    score: FloatArray = np.nan_to_num(run.samples["threat"].astype(float), nan=NOT_TOLD)
+    return score
 
 
 def threat_figures(methods: dict[str, Score], tuning: Sequence[Run], testing: Sequence[Run]) -> dict[str, Any]:

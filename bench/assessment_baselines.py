@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from bench.assessment_run import Run
-from skydas.model import BoolArray, FloatArray, Rows
+from skydas.model import BoolArray, FloatArray, IntArray, Rows
 
 AHEAD_S: Final = 600.0  # the closest point of approach is looked for so far ahead
 KM: Final = 1_000.0
@@ -65,7 +65,21 @@ def features(run: Run) -> dict[str, FloatArray]:
 
 
 def fit_logistic(x: FloatArray, is_true: BoolArray, weight: FloatArray) -> FloatArray:
-    """Return the coefficients (f + 1,) of the likeliest logistic curve, by Newton's method with a small ridge."""
+    """Return the coefficients (f + 1,) of the likeliest logistic curve that nowhere rises, by Newton's method.
+
+    A small ridge keeps it finite; a feature that would make what is farther more of a threat is left out.
+    """
+    kept = np.ones(x.shape[1], np.bool_)
+    while True:
+        found = np.zeros(x.shape[1] + 1)
+        found[np.append(True, kept)] = _newton(x[:, kept], is_true, weight)
+        rising = found[1:] > 0.0
+        if not rising.any():
+            return found
+        kept &= found[1:] < found[1:].max()
+
+
+def _newton(x: FloatArray, is_true: BoolArray, weight: FloatArray) -> FloatArray:
     design = np.column_stack((np.ones(len(x)), x))
     found = np.zeros(design.shape[1])
     weight = weight / weight.sum()
@@ -95,18 +109,21 @@ def destination_chances(rows: Rows, assets: FloatArray, shape: tuple[float, floa
     distance_m, miss_m, _ = to_assets(rows, assets)
     weight = np.exp(-distance_m / KM / shape[0] - miss_m / KM / shape[1])
     weight = np.column_stack((weight, np.full(len(rows), shape[2])))
-    return weight / weight.sum(axis=1, keepdims=True)
+    chance: FloatArray = weight / weight.sum(axis=1, keepdims=True)
+    return chance
 
 
-def fit_destinations(rows: Rows, assets: FloatArray, true: FloatArray) -> dict[str, tuple[float, float, float]]:
-    """Return for each baseline the shape with the least log loss.
+def fit_destinations(rows: Rows, assets: FloatArray, true: IntArray) -> dict[str, tuple[float, float, float]]:
+    """Return for each baseline the shape with the least log loss, "elsewhere" and all assets counting the same.
 
     true : (n,) column of the true destination, the last of them elsewhere
     """
+    is_elsewhere = true == len(assets)
+    weight = np.where(is_elsewhere, 1.0 / max(is_elsewhere.sum(), 1), 1.0 / max((~is_elsewhere).sum(), 1))
     found = {}
     for name, misses in (("distance", MISS_KM[-1:]), ("distance and heading", MISS_KM)):
         shapes = list(itertools.product(DISTANCE_KM, misses, ELSEWHERE_WEIGHT))
         chosen = [destination_chances(rows, assets, shape)[np.arange(len(rows)), true] for shape in shapes]
-        losses = [-np.log(np.maximum(chance, 1e-6)).mean() for chance in chosen]
+        losses = [float(np.average(-np.log(np.maximum(chance, 1e-6)), weights=weight)) for chance in chosen]
         found[name] = shapes[int(np.argmin(losses))]
     return found

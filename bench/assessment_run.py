@@ -44,6 +44,7 @@ SAMPLE_S: Final = 4.0
 GATE_M: Final = 400.0  # along the ground, from a track to the truth it is of
 PLOT_GATE_M: Final = 250.0  # and from a plot, on top of three sigmas of its azimuth
 PLOTS_APART_S: Final = 12.0  # the first plot counts when another follows within so long: one alone may be clutter
+ABOUT_S: Final = 20.0  # a track is of what it is of for most of so long before and after
 NOBODY: Final = -1
 TRACKS_MAX: Final = 1 << 31  # numbers from here on are tentative
 
@@ -82,14 +83,16 @@ class Target(NamedTuple):
 
 
 class Told(NamedTuple):
-    """An alert as it was first raised."""
+    """An alert as it was raised, or as more tracks came under it."""
 
     t_s: float
     rule: str
     priority: int
     score: float
     delay_s: float
+    track_nos: tuple[int, ...]
     target_nos: tuple[int, ...]  # NOBODY for a track on nothing
+    is_first: bool  # of this alert
 
 
 class Destination(NamedTuple):
@@ -138,7 +141,7 @@ def run_scene(name: str, seed: int, noise_seed: int, seconds: float) -> Run:
         scenario.scene.duration_s,
         taken.samples(),
         _targets(scenario, seed, true_m, taken.plots_m(config, plane)),
-        taken.alerts,
+        taken.alerts(),
         taken.destinations,
         _assets(scenario, plane),
         taken.assessed_delay_s,
@@ -196,7 +199,7 @@ class _Truth:
         away_m = np.hypot(*(at_m[:, None, axis] - true_m[None, :, axis] for axis in (0, 1)))
         best = away_m.argmin(axis=1)
         near = away_m[np.arange(len(at_m)), best] < GATE_M
-        return np.where(near, numbers[best], NOBODY).tolist()
+        return [int(number) for number in np.where(near, numbers[best], NOBODY)]
 
     def path(self, number: int) -> FloatArray:
         """Return seconds, x and y of one target, (n, 3)."""
@@ -221,8 +224,8 @@ class _Taken:
         self._next_s = SAMPLE_S
         self._samples: list[Rows] = []
         self._plots: list[Rows] = []
-        self._raised: set[int] = set()
-        self.alerts: list[Told] = []
+        self._under: dict[int, set[int]] = {}  # alert -> tracks
+        self._alerts: list[Told] = []
         self.destinations: list[Destination] = []
         self.assessed_delay_s: list[float] = []
 
@@ -281,11 +284,20 @@ class _Taken:
         return self._targets_of(t_s, np.array([row], TRACK), row["position_enu_m"][None, :2])[0]
 
     def _alert(self, t_s: float, alert: Alert) -> None:
-        if alert.number in self._raised:
-            return
-        self._raised.add(alert.number)
-        targets = tuple(self._target_of(t_s, number) for number in alert.track_nos)
-        self.alerts.append(Told(t_s, alert.rule, alert.priority, alert.score, alert.delay_s, targets))
+        is_first = alert.number not in self._under
+        under = self._under.setdefault(alert.number, set())
+        new = tuple(number for number in alert.track_nos if number not in under)
+        if new or is_first:
+            under.update(new)
+            told = Told(t_s, alert.rule, alert.priority, alert.score, alert.delay_s, new, (), is_first)
+            self._alerts.append(told)
+
+    def alerts(self) -> list[Told]:
+        """Return every alert with the targets that its tracks were of, for most of the time about it."""
+        samples = self.samples()
+        return [
+            one._replace(target_nos=tuple(_about(samples, n, one.t_s) for n in one.track_nos)) for one in self._alerts
+        ]
 
     def _assessed(self, t_s: float, assessed: Assessed) -> None:
         if assessed.is_over:
@@ -317,7 +329,15 @@ class _Taken:
             found[polar, 1] = site_m[0] + range_m * np.sin(azimuth_rad)
             found[polar, 2] = site_m[1] + range_m * np.cos(azimuth_rad)
             found[polar, 3] += 3.0 * range_m * np.radians(sensor.sigma_azimuth_deg)
-        return found[np.isfinite(found[:, 1])]
+        known: FloatArray = found[np.isfinite(found[:, 1])]
+        return known
+
+
+def _about(samples: Rows, track_no: int, t_s: float) -> int:
+    """Return the target that a track was of for most of the time about an instant."""
+    of = samples["target_no"][(samples["track_no"] == track_no) & (np.abs(samples["t_s"] - t_s) <= ABOUT_S)]
+    numbers, counts = np.unique(of, return_counts=True)
+    return int(numbers[counts.argmax()]) if len(numbers) else NOBODY
 
 
 def _zeros(chosen: BoolArray) -> FloatArray:
@@ -362,7 +382,7 @@ def _first_plot_s(path: FloatArray, plots_m: FloatArray) -> float | None:
 
 def encode_run(run: Run) -> bytes:
     """Return a run as octets, for another process."""
-    return msgspec.msgpack.encode(run._replace(samples=run.samples.tobytes())._asdict())
+    return msgspec.msgpack.encode(run._asdict() | {"samples": run.samples.tobytes()})
 
 
 def decode_run(octets: bytes) -> Run:
@@ -373,7 +393,7 @@ def decode_run(octets: bytes) -> Run:
         | {
             "samples": rows_from(table["samples"], SAMPLE),
             "targets": [Target(*one) for one in table["targets"]],
-            "alerts": [Told(*one) for one in table["alerts"]],
+            "alerts": [msgspec.convert(one, Told) for one in table["alerts"]],
             "destinations": [Destination(*one) for one in table["destinations"]],
         }
     )

@@ -16,6 +16,7 @@ HELD_S_MIN: Final = 20.0  # a threat that was tracked for less is not counted as
 FALSE_PER_HOUR: Final = 6.0  # of the methods that have no alerts of their own: their threshold is set for so many
 CLASS_AFTER_S: Final = 60.0
 TOP: Final = 10
+NOWHERE: Final = ("bird", "balloon", "airliner")  # nobody asks where they go, but of airliners that land
 FRACTIONS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
@@ -27,10 +28,15 @@ def threats(run: Run) -> BoolArray:
 
 
 def object_weights(run: Run) -> FloatArray:
-    """Return weights by which every object counts the same however long it was seen, (n,)."""
-    of = np.where(
-        run.samples["target_no"] == NOBODY, -run.samples["track_no"].astype(np.int64), run.samples["target_no"]
-    )
+    """Return weights by which every flight counts the same, (n,): however long it was seen, and a flock as one.
+
+    A track on nothing is a flight of its own.
+    """
+    names = {target.number: target.name for target in run.targets}
+    numbers = {name: row for row, name in enumerate(dict.fromkeys(names.values()))}
+    flight = {number: numbers[name] for number, name in names.items()} | {NOBODY: NOBODY}
+    of = np.array([flight[number] for number in run.samples["target_no"].tolist()], np.int64)
+    of = np.where(of == NOBODY, -run.samples["track_no"].astype(np.int64), of)
     _, inverse, count = np.unique(of, return_inverse=True, return_counts=True)
     return 1.0 / count[inverse]
 
@@ -65,6 +71,7 @@ class Raised(NamedTuple):
     t_s: float
     target_nos: tuple[int, ...]
     rule: str
+    is_first: bool = True  # False: only more tracks under an alert that stands
 
 
 def alerts_at(run: Run, score: FloatArray, threshold: float) -> list[Raised]:
@@ -102,7 +109,7 @@ def _tracks(samples: Rows) -> list[IntArray]:
 
 def own_alerts(run: Run) -> list[Raised]:
     """Return the alerts that the node raised."""
-    return [Raised(one.t_s, one.target_nos, one.rule) for one in run.alerts]
+    return [Raised(one.t_s, one.target_nos, one.rule, one.is_first) for one in run.alerts]
 
 
 class Outcome(NamedTuple):
@@ -130,7 +137,9 @@ def outcome(run: Run, raised: Sequence[Raised]) -> Outcome:
     for one in raised:
         on = [by_number[number] for number in one.target_nos if number != NOBODY]
         meant = [target for target in on if target.is_threat and one.t_s >= target.from_s]
-        if not meant:
+        if not one.is_first:
+            pass
+        elif not meant:
             false_on[f"{on[0].intent}: {on[0].kind}" if on else "nothing"] += 1
         elif all(target.number in first_s for target in meant):
             repeated += 1
@@ -263,6 +272,8 @@ def asked(run: Run, elsewhere: str) -> list[Asked]:
         goes_to = target.asset if target.inside_s is not None else ""
         if target.is_ghost or (target.asset and not goes_to) or (goes_to and goes_to not in run.assets):
             continue
+        if target.kind in NOWHERE and not goes_to:
+            continue
         rows = np.flatnonzero(run.samples["target_no"] == target.number)
         end_s = target.inside_s if target.inside_s is not None else target.end_s
         rows = rows[run.samples["t_s"][rows] < end_s]
@@ -276,12 +287,16 @@ def asked(run: Run, elsewhere: str) -> list[Asked]:
 
 
 def destination_scores(chances: FloatArray, true: IntArray) -> dict[str, float]:
-    """Return how often the first and the first three are right, and the Brier score over all answers."""
+    """Return how often the first and the first three are right, and the Brier score over all answers.
+
+    chances : (n, a + 1), the last of elsewhere; "first_of_assets" leaves that out
+    """
     order = np.argsort(-chances, axis=1, kind="stable")
     truth = np.zeros_like(chances)
     truth[np.arange(len(true)), true] = 1.0
     return {
         "asked": float(len(true)),
+        "first_of_assets": float((chances[:, :-1].argmax(axis=1) == true).mean()),
         "first": float((order[:, 0] == true).mean()),
         "first_three": float((order[:, :3] == true[:, None]).any(axis=1).mean()),
         "brier": float(((chances - truth) ** 2).sum(axis=1).mean()),

@@ -393,6 +393,7 @@ class PlannedFlight(Section, frozen=True, kw_only=True):
 
     target: str  # the name of the target that flies it
     text: str = ""
+    width_m: float = 2_000.0  # to either side of its route
 
 
 class Scenario(Section, frozen=True, kw_only=True):
