@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skydas.model import BoolArray, FloatArray
+from skydas.model.config import FlightSection
 from skydas.sim.motion import offset_m
 from skydas.sim.scenario import ProtectedAsset, Scenario
 
@@ -26,6 +27,26 @@ def assets_geojson(scenario: Scenario) -> dict[str, Any]:
             properties["radius_m"] = asset.radius_m
         features.append({"type": "Feature", "geometry": geometry, "properties": properties})
     return {"type": "FeatureCollection", "features": features}
+
+
+def node_flights(scenario: Scenario) -> list[FlightSection]:
+    """Return the announced flights of a scenario as its node is told of them: who, and by which way."""
+    targets = {target.name: target for target in scenario.targets}
+    found = []
+    for flight in scenario.flights:
+        target = targets[flight.target]
+        places = [f"{point.latitude_deg} {point.longitude_deg}" for point in target.waypoints]
+        found.append(
+            FlightSection(
+                flight=target.callsign or flight.target,
+                remote_id=target.callsign if target.remote_id else "",
+                callsign="" if target.remote_id else target.callsign,
+                route="; ".join(places),
+                width_m=flight.width_m,
+                note=flight.text,
+            )
+        )
+    return found
 
 
 def inside(asset: ProtectedAsset, latitude_rad: FloatArray, longitude_rad: FloatArray) -> BoolArray:

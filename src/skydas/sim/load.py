@@ -234,10 +234,12 @@ def _intent_faults(scenario: Scenario) -> Iterator[str]:
                 yield f"{key}[{row}].intent.asset: there is no asset {intent.asset!r}"
             if intent.if_inside and not intent.asset:
                 yield f"{key}[{row}].intent.if_inside: needs an asset"
-    targets = {target.name for target in scenario.targets}
+    callsigns = {target.name: target.callsign for target in scenario.targets}
     for row, flight in enumerate(scenario.flights):
-        if flight.target not in targets:
+        if flight.target not in callsigns:
             yield f"flights[{row}].target: there is no target {flight.target!r}"
+        elif not callsigns[flight.target]:
+            yield f"flights[{row}].target: {flight.target!r} needs a callsign: nothing else tells it from other flights"
 
 
 def _target_faults(target: Target, where: str) -> Iterator[str]:
