@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skydas.model import BoolArray, FloatArray
+from skydas.model import Asset, BoolArray, FloatArray
 from skydas.model.config import FlightSection
 from skydas.sim.motion import offset_m
 from skydas.sim.scenario import ProtectedAsset, Scenario
@@ -27,6 +27,22 @@ def assets_geojson(scenario: Scenario) -> dict[str, Any]:
             properties["radius_m"] = asset.radius_m
         features.append({"type": "Feature", "geometry": geometry, "properties": properties})
     return {"type": "FeatureCollection", "features": features}
+
+
+def node_assets(scenario: Scenario) -> list[Asset]:
+    """Return the protected places and zones of a scenario as its node is told of them."""
+    return [
+        Asset(
+            name=asset.name,
+            kind=asset.kind,
+            what=asset.what,
+            shape="area" if asset.ring else "point",
+            points=tuple(asset.ring) if asset.ring else ((asset.latitude_deg or 0.0, asset.longitude_deg or 0.0),),
+            radius_m=asset.radius_m or 0.0,
+            value=asset.value,
+        )
+        for asset in scenario.assets
+    ]
 
 
 def node_flights(scenario: Scenario) -> list[FlightSection]:

@@ -10,7 +10,7 @@ import msgspec
 
 from skydas.model import NodeConfig, SensorConfig, SourceConfig
 from skydas.model.config import NodeSection
-from skydas.sim.assets import node_flights
+from skydas.sim.assets import node_assets, node_flights
 from skydas.sim.lines import receiver_name
 from skydas.sim.scenario import Radar, Scenario, Sensor
 
@@ -38,6 +38,7 @@ def node_config(scenario: Scenario) -> NodeConfig:
         sensors=sensors,
         sources=_sources(scenario),
         flights=node_flights(scenario),
+        assets=node_assets(scenario),
         fuse=dict(scenario.fuse),
     )
 
