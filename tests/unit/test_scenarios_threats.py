@@ -45,7 +45,7 @@ def places(scenario: Scenario, seed: int, number: int) -> np.ndarray[Any, Any]:
 
 @pytest.mark.parametrize("name", THREATS)
 def test_what_is_a_threat_is_what_the_scene_is_about(name: str) -> None:
-    found = {row["intent"] for seed in (1, 2, 3, 4) for row in rows_of(name, seed) if row["is_threat"]}
+    found = {row["intent"] for seed in (1, 2) for row in rows_of(name, seed) if row["is_threat"]}
     assert found <= THREATS[name]
     assert bool(found) == bool(THREATS[name])
 
@@ -65,14 +65,14 @@ def test_a_wave_is_of_forty() -> None:
 
 
 def test_attackers_reach_what_they_are_about_before_the_scene_ends() -> None:
-    attacks = [row for seed in range(1, 7) for row in rows_of("one-way-attack", seed) if row["intent"] == "attack"]
+    attacks = [row for seed in range(1, 4) for row in rows_of("one-way-attack", seed) if row["intent"] == "attack"]
     reached = [row for row in attacks if row["inside_ns"]]
     assert len(reached) > len(attacks) / 2
     assert all(row["end_ns"] > row["inside_ns"] > row["from_ns"] for row in reached)
 
 
 def test_of_the_balloons_those_are_a_threat_that_come_over_the_airport() -> None:
-    rows = [row for seed in range(1, 9) for row in rows_of("balloon-night", seed) if row["intent"] == "drift"]
+    rows = [row for seed in range(1, 5) for row in rows_of("balloon-night", seed) if row["intent"] == "drift"]
     assert all(row["is_threat"] == bool(row["inside_ns"]) for row in rows)
     assert 0 < sum(row["is_threat"] for row in rows) < len(rows) / 2
 
