@@ -44,6 +44,7 @@ class NodeSection(Section, frozen=True):
     longitude_deg: float | None = None
     qnh_hpa: float = 1013.25
     snapshot_every_s: float = 60.0
+    judges: bool = True  # False: it tracks, and leaves identity, assessment and alerts to another node
 
 
 class SensorConfig(Section, frozen=True):

@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
 
 class Seen(NamedTuple):
-    """What one input brought."""
+    """What the inputs since the last judgement brought."""
 
     now_ns: int
-    source: str  # empty: a tick
     plots: Rows  # PLOT (n,), those that the tracker was given
     owner: IntArray  # (n,) number of the confirmed track that each is surely of, or -1
-    names: dict[int, str]  # object or sensor key -> the text it stands for, of this input
-    tracks: Rows  # TRACK (k,) that changed, writable
+    names: dict[int, str]  # object or sensor key -> the text it stands for
+    tracks: Rows  # TRACK (k,) that changed, each once as it is now, writable
     causes: list[Cause]  # of alerts, by the stages before
 
 
@@ -93,7 +92,7 @@ class Judging:
         self._times, self._stopwatch = times, stopwatch
 
     def step(self, seen: Seen) -> None:
-        """Take what one input changed."""
+        """Take what has changed."""
         for name, stage in self.stages.items():
             began_ns = self._stopwatch()
             stage.step(seen)

@@ -54,6 +54,7 @@ from skydas.node.grouping import Grouping
 from skydas.node.health import SensorLife, SourceCount
 from skydas.node.intake import REASONS, Intake, SensorTable
 from skydas.node.judging import Desk, Judging, Seen
+from skydas.node.pile import Pile, fill_back, latest_of_each
 from skydas.node.registering import Registering, is_worth_it
 from skydas.node.stages import StageTimes, Stopwatch
 from skydas.node.streams import Streams, source_of
@@ -158,10 +159,21 @@ class Node:
             if self._registering is not None:
                 self._registering.note(tracked.tobytes(), owner, changed)
             self.stage_times.add("track", self._stopwatch() - t2)
-            self.judging.step(Seen(self.now_ns, source, tracked, owner, decoded.names, changed, []))
+            self._pile.put(tracked, owner, decoded.names, changed)
         self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
-        if changed is not None:
-            self._frames(changed)
+        if self._pile.is_due(self.now_ns):
+            self._judge()
+
+    def _judge(self) -> None:
+        """Judge the tracks that changed, and tell them."""
+        if not self._pile:
+            return
+        plots, owner, names, tracks = self._pile.take(self.now_ns)
+        if self.config.node.judges:
+            latest, back = latest_of_each(tracks)
+            self.judging.step(Seen(self.now_ns, plots, owner, names, latest, []))
+            fill_back(tracks, latest, back)
+        self._frames(tracks)
 
     def _tick(self) -> None:
         """The clock: tracks coast and drop, sensors fall silent."""
@@ -169,9 +181,8 @@ class Node:
             t0 = self._stopwatch()
             changed = self._tracker.tick(self.now_ns)
             self.stage_times.add("tick", self._stopwatch() - t0)
-            if len(changed):
-                self.judging.step(Seen(self.now_ns, "", empty_plots(0), NO_OWNER, {}, changed, []))
-            self._frames(changed)
+            self._pile.put(empty_plots(0), NO_OWNER, {}, changed)
+            self._judge()
         second = self.now_ns // NS_PER_S
         if second != self._second:
             self._second = second
@@ -181,7 +192,8 @@ class Node:
                 self._register(self._registering)
             if self._watching is not None:
                 self._watch(self._watching)
-            self.judging.second(Seen(self.now_ns, "", empty_plots(0), NO_OWNER, {}, self.picture(self.now_ns), []))
+            if self.config.node.judges:
+                self.judging.second(Seen(self.now_ns, empty_plots(0), NO_OWNER, {}, self.picture(self.now_ns), []))
 
     def _groups(self) -> None:
         if self._tracker is not None and self.plane is not None:
@@ -269,6 +281,7 @@ class Node:
     def _action(self, given: Input) -> None:
         """A person acts; the journal already holds it."""
         action = msgspec.msgpack.decode(given.payload, type=Action)
+        self._judge()  # people act on what they see
         refused = ""
         try:
             handler = ACTIONS.get(action.what)
@@ -286,6 +299,7 @@ class Node:
     def _start(self, given: Input) -> None:
         """The configuration: the first input of every journal, and again whenever it changed."""
         config = decode_config(given.payload)
+        self._judge()
         if config_sha256(config) != self.configuration_sha256:
             self._configure(config)
         self._tell_started()
@@ -308,8 +322,8 @@ class Node:
             self.judging.renumber(self.now_ns, other_no, track_no)
         elif what == RENUMBER:
             self.judging.renumber(self.now_ns, track_no, other_no)
-        self.judging.step(Seen(self.now_ns, "", empty_plots(0), NO_OWNER, {}, changed, []))
-        self._frames(changed)
+        self._pile.put(empty_plots(0), NO_OWNER, {}, changed)
+        self._judge()
         return other_no
 
     def _silent_sensors(self) -> list[str]:
@@ -363,6 +377,7 @@ class Node:
         )
         self.judging = Judging(desk, self.stage_times, self._stopwatch)
         self.judging.take_over(lasting)
+        self._pile = Pile()
         self.plane = configured_plane(config)
         if self.plane is not None:
             self._start_tracker(self.plane)
@@ -504,6 +519,7 @@ class Node:
                 "watching": self._watching.state() if self._watching is not None else None,
                 "groups": self._grouping.state(),
                 "judging": self.judging.state(),
+                "pile": self._pile.state(),
                 "first_track_no": self._first_track_no,
                 "streams": self._streams.state(),
                 "sensors": self._sensors.state_dict(),
@@ -526,6 +542,7 @@ class Node:
             self._watching.restore(state["watching"])
         self._grouping.restore(state["groups"])
         self.judging.restore(state["judging"])
+        self._pile.restore(state["pile"])
         self._streams.restore(state["streams"])
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])

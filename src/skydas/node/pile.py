@@ -1,0 +1,82 @@
+"""What waits to be judged: inputs that follow each other closely are judged together, by the node's time alone.
+
+A stage costs as much for one track as for a hundred. So the tracks that changed are judged, and told, at once where
+nothing was for JUDGED_EVERY_NS, and otherwise with the first input or tick after that.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from skydas.model import PLOT, TRACK, IntArray, Rows
+
+JUDGED_EVERY_NS: Final = 10_000_000
+JUDGED_COLUMNS: Final = ("height_agl_m", "class_probability", "identity", "threat", "threat_asset")
+
+
+class Pile:
+    """Plots and changed tracks since the last judgement."""
+
+    def __init__(self) -> None:
+        self._plots: list[bytes] = []
+        self._owner: list[bytes] = []
+        self._names: dict[int, str] = {}
+        self._tracks: list[bytes] = []
+        self._judged_ns = 0
+
+    def put(self, plots: Rows, owner: IntArray, names: dict[int, str], tracks: Rows) -> None:
+        """Add PLOT (n,), the number of the track that each is surely of (-1 none), names, and TRACK (k,)."""
+        if len(plots):
+            self._plots.append(plots.tobytes())
+            self._owner.append(owner.tobytes())
+            self._names |= names
+        if len(tracks):
+            self._tracks.append(tracks.tobytes())
+
+    def is_due(self, now_ns: int) -> bool:
+        """Return whether what waits is to be judged now."""
+        return bool(self) and now_ns - self._judged_ns >= JUDGED_EVERY_NS
+
+    def __bool__(self) -> bool:
+        return bool(self._plots or self._tracks)
+
+    def take(self, now_ns: int) -> tuple[Rows, IntArray, dict[int, str], Rows]:
+        """Return all that waits, as it came; the tracks are writable."""
+        plots = np.frombuffer(b"".join(self._plots), PLOT)
+        owner = np.frombuffer(b"".join(self._owner), np.int64)
+        names = self._names
+        tracks = np.frombuffer(bytearray(b"".join(self._tracks)), TRACK)
+        self._plots, self._owner, self._names, self._tracks = [], [], {}, []
+        self._judged_ns = now_ns
+        return plots, owner, names, tracks
+
+    def state(self) -> list[Any]:
+        """Return what a snapshot must hold."""
+        joined = [b"".join(part) for part in (self._plots, self._owner, self._tracks)]
+        return [*joined, list(self._names.items()), self._judged_ns]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take back what `state` returned."""
+        plots, owner, tracks, names, self._judged_ns = state
+        self._plots, self._owner, self._tracks = ([part] if part else [] for part in (plots, owner, tracks))
+        self._names = dict(names)
+
+
+def latest_of_each(tracks: Rows) -> tuple[Rows, IntArray]:
+    """Return the last row of each track in TRACK (k,), (m,) in the order they came, and for every row which it is."""
+    _, last, back = np.unique(tracks["track_no"][::-1], return_index=True, return_inverse=True)
+    last = len(tracks) - 1 - last
+    order = np.argsort(last)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    octets = tracks.view(np.dtype((np.void, TRACK.itemsize)))
+    latest: Rows = octets[last[order]].view(TRACK)
+    return latest, place[back][::-1]
+
+
+def fill_back(tracks: Rows, latest: Rows, back: IntArray) -> None:
+    """Write into every row what was judged of its track's last one."""
+    for name in JUDGED_COLUMNS:
+        tracks[name] = latest[name][back]
