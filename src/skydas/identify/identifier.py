@@ -49,6 +49,8 @@ NAMES_MAX: Final = 65_536  # of objects, as Remote ID sends them
 TAKEN_EVERY_NS: Final = NS_PER_S // 4
 JUDGED_EVERY_NS: Final = NS_PER_S
 MOTION_EVERY_S: Final = 4  # a track of which only the motion is new is judged so often
+JUDGED_AT_ONCE_MAX: Final = 1_000  # the rest waits a quarter of a second
+TOLD_AT_ONCE_MAX: Final = 100  # likewise: a fact with all its evidence in words takes a tenth of a millisecond
 PROVISIONAL_NO: Final = 1 << 31
 CHANGE_MIN: Final = 0.1  # of a class's probability, to be told
 PLAN_ACCURACY: Final = 0.9  # a stated class is right so often, of flights that agree
@@ -165,9 +167,12 @@ class Identifier:
                 self._object_names = {key: name for key, name in self._object_names.items() if key in used}
         held = self.ledger.held
         due = held["new"] | (now_ns - held["judged_ns"] >= JUDGED_EVERY_NS)
-        due &= held["changed"] & (held["track_no"] > 0)
-        if due.any():
-            self._judge(now_ns, np.flatnonzero(due))
+        rows = np.flatnonzero(due & held["changed"] & (held["track_no"] > 0))
+        if len(rows) > JUDGED_AT_ONCE_MAX:
+            order = np.lexsort((held["judged_ns"][rows], ~held["new"][rows]))
+            rows = np.sort(rows[order[:JUDGED_AT_ONCE_MAX]])
+        if len(rows):
+            self._judge(now_ns, rows)
 
     def _fill(self, tracks: Rows, rows: IntArray) -> None:
         held = self.ledger.held
@@ -205,11 +210,13 @@ class Identifier:
         self.overrides.set_classes(numbers, probability)
         held["identity"][rows], held["rule"][rows] = identity, rule
         held["probability"][rows] = probability
-        held["there"][rows], held["stale"][rows] = _bits(weighed.there), _bits(weighed.stale)
+        column_kinds = self._column_kinds(rows)
+        held["there"][rows] = _kind_bits(weighed.there, column_kinds)
+        held["stale"][rows] = held["there"][rows] & ~_kind_bits(weighed.there & ~weighed.stale, column_kinds)
         held["judged_ns"][rows] = now_ns
         held["changed"][rows] = held["new"][rows] = False
-        due = range(len(rows)) if is_wanted else np.flatnonzero(self._is_due(now_ns, rows)).tolist()
-        for k in due:
+        due = np.arange(len(rows)) if is_wanted else self._first_due(now_ns, rows)
+        for k in due.tolist():
             self._tell(now_ns, k, rows, weighed, known, standings.get(k))
 
     def _standings(self, now_ns: int, rows: IntArray) -> Iterator[tuple[int, tuple[Match, Standing]]]:
@@ -249,10 +256,8 @@ class Identifier:
         friend = np.zeros(len(rows), np.bool_)
         for k, (match, found) in standings.items():
             plan[k], friend[k] = found.state, match.flight.is_friend
-        claims: BoolArray = np.isin(kinds, (ADDRESS, REMOTE_ID, CLAIMED_WORD)).max(axis=1)
+        claims: BoolArray = ((kinds == ADDRESS) | (kinds == REMOTE_ID) | (kinds == CLAIMED_WORD)).max(axis=1)
         fresh_s = (now_ns - held["measured_ns"]) / NS_PER_S
-        column_kinds = np.repeat(COLUMN_KINDS[None], len(rows), axis=0)
-        column_kinds[:, :SLOTS_MAX] = kinds
         return Known(
             person=self.overrides.identities(numbers),
             contradicted=np.array([number in self._contradictions for number in numbers.tolist()], np.bool_),
@@ -265,10 +270,27 @@ class Identifier:
             p_bird=probability[:, ObjectClass.BIRD],
             p_aircraft=probability[:, list(AIRCRAFT)].sum(axis=1),
             p_threat=probability[:, list(THREATS)].sum(axis=1),
-            threat_kinds=speak_for(weighed, column_kinds, THREATS),
+            threat_kinds=speak_for(weighed, self._column_kinds(rows), THREATS),
             age_s=(now_ns - held["born_ns"]) / NS_PER_S,
             before=held["rule"].astype(np.int64),
         )
+
+    def _column_kinds(self, rows: IntArray) -> IntArray:
+        """Return the number of the kind of evidence in each column, (k, COLUMNS)."""
+        found = np.repeat(COLUMN_KINDS[None], len(rows), axis=0)
+        found[:, :SLOTS_MAX] = self.ledger.slots["key"][rows] >> 16
+        return found
+
+    def _first_due(self, now_ns: int, rows: IntArray) -> IntArray:
+        """Return which of these rows are told now; of those that cannot be, the least urgent wait for the next time."""
+        due = np.flatnonzero(self._is_due(now_ns, rows))
+        if len(due) <= TOLD_AT_ONCE_MAX:
+            return due
+        held = self.ledger.held[rows[due]]
+        changed = held["identity"] != held["told_identity"]
+        order = np.lexsort((held["told_ns"], ~changed, held["identity"] < Identity.SUSPECT))
+        self.ledger.held["changed"][rows[due[order[TOLD_AT_ONCE_MAX:]]]] = True
+        return np.sort(due[order[:TOLD_AT_ONCE_MAX]])
 
     def _is_due(self, now_ns: int, rows: IntArray) -> BoolArray:
         """Return of which of these rows something changed that is to be told, (k,)."""
@@ -279,7 +301,9 @@ class Identifier:
         differs = (held["identity"] != held["told_identity"]) | (held["rule"] != held["told_rule"])
         differs |= (moved > CHANGE_MIN) | (can_tell == np.isnan(held["told_probability"][:, 0]))
         differs |= (held["there"] != held["told_there"]) | (held["stale"] != held["told_stale"])
-        due: BoolArray = (held["told_ns"] == 0) | (differs & (since_s >= 1.0)) | (since_s >= self._params.told_again_s)
+        first = (held["told_ns"] == 0) & ((held["identity"] != Identity.PENDING) | can_tell)
+        again = (differs & (since_s >= 1.0)) | (since_s >= self._params.told_again_s)
+        due: BoolArray = first | (again & (held["told_ns"] > 0))
         return due
 
     def _tell(
@@ -382,9 +406,9 @@ def _is_shown(tracks: Rows) -> BoolArray:
     return out
 
 
-def _bits(columns: BoolArray) -> IntArray:
-    """Return (k, COLUMNS) as a bit set each, (k,)."""
-    out: IntArray = columns @ (1 << np.arange(columns.shape[1]))
+def _kind_bits(columns: BoolArray, kinds: IntArray) -> IntArray:
+    """Return which kinds of evidence the columns hold that are set, (k, COLUMNS) each, as a bit set, (k,)."""
+    out: IntArray = np.bitwise_or.reduce(np.where(columns, 1 << kinds, 0), axis=1)
     return out
 
 

@@ -42,13 +42,15 @@ SLOT_FADING: Final[dict[int, Fading]] = {
 }
 # What several sensors find in one object is one thing: of these kinds only the slot that says most counts. Words of
 # several sensors are several opinions and all count.
-ONE_THING: Final = (
-    (led.ADDRESS, led.INTERROGATED),
-    (led.CLAIMED_WORD,),
-    (led.RCS,),
-    (led.RF,),
-    (led.SOUND,),
-    (led.REMOTE_ID,),
+ONE_THING: Final = np.zeros(16, np.int64)  # kind of slot -> number of the thing it is about, 0: counts each time
+ONE_THING[[led.ADDRESS, led.INTERROGATED, led.CLAIMED_WORD, led.RCS, led.RF, led.SOUND, led.REMOTE_ID]] = (
+    1,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
 )
 SPEED, HEIGHT, MANOEUVRE, PLAN = range(SLOTS_MAX, SLOTS_MAX + 4)  # columns behind those of the slots
 COLUMNS: Final = SLOTS_MAX + 4
@@ -60,7 +62,7 @@ KIND_FADING: Final[dict[int, Fading]] = {
 }
 
 # Kinds behind those of slots, for counting what speaks for a class: motion is one kind, however many numbers it has.
-COLUMN_KINDS: Final = np.array([0] * SLOTS_MAX + [100, 101, 100, 102])
+COLUMN_KINDS: Final = np.array([0] * SLOTS_MAX + [24, 25, 24, 26])
 
 
 class Weighed(NamedTuple):
@@ -90,8 +92,9 @@ def weigh(ledger: Ledger, rows: IntArray, now_ns: int, tables: FloatArray, plann
         if len(at[0]):
             log[at] = fading.strength * _slot_log(kind, fading, slots[at], tables)
             there[at], stale_s[at], half_s[at] = True, fading.stale_s, fading.half_s
-    for kinds_alike in ONE_THING:
-        _keep_strongest(log, np.isin(kinds, kinds_alike))
+    things = ONE_THING[kinds]
+    for thing in range(1, int(ONE_THING.max()) + 1):
+        _keep_strongest(log, things == thing)
     enough = held["samples"] >= SAMPLES_S_MIN
     for column, found in (
         (SPEED, speed_log(held["speed_mps"])),

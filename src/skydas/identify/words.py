@@ -36,7 +36,9 @@ def evidence_of(
     names      : of the sensors, by row
     """
     log = weighed.log[k]
-    gains = gains_bits(log, prior_log)
+    gains = np.round(gains_bits(log, prior_log), 3).tolist()
+    expected = np.log(np.exp(prior_log + log).sum(axis=1, keepdims=True))
+    ratios = np.round(log - expected, 2).tolist()
     found = []
     for column in np.flatnonzero(weighed.there[k]).tolist():
         if column < SLOTS_MAX:
@@ -54,22 +56,16 @@ def evidence_of(
                 source=source,
                 t_ns=int(weighed.last_ns[k, column]),
                 text=text,
-                weights=_weights(log[column], prior_log),
+                weights={
+                    word: ratio
+                    for word, ratio in zip(CLASS_WORDS, ratios[column], strict=True)
+                    if abs(ratio) >= WEIGHT_MIN
+                },
                 is_stale=bool(weighed.stale[k, column]),
-                gain_bits=round(float(gains[column]), 3),
+                gain_bits=gains[column],
             )
         )
     return sorted(found, key=lambda one: -one.gain_bits)
-
-
-def _weights(log: FloatArray, prior_log: FloatArray) -> dict[str, float]:
-    """Return for each class how far the evidence speaks for it against what was expected, in log odds."""
-    ratio = log - np.log(np.sum(np.exp(prior_log + log)))
-    return {
-        word: round(value, 2)
-        for word, value in zip(CLASS_WORDS, ratio.tolist(), strict=True)
-        if abs(value) >= WEIGHT_MIN
-    }
 
 
 def _slot_text(slot: np.void, held: np.void, object_name: str) -> str:
