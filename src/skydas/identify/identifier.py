@@ -50,6 +50,7 @@ TAKEN_EVERY_NS: Final = NS_PER_S // 4
 JUDGED_EVERY_NS: Final = NS_PER_S
 MOTION_EVERY_S: Final = 4  # a track of which only the motion is new is judged so often
 JUDGED_AT_ONCE_MAX: Final = 1_000  # the rest waits a quarter of a second
+TOLD_EVERY_NS: Final = NS_PER_S  # of one track
 TOLD_AT_ONCE_MAX: Final = 100  # likewise: a fact with all its evidence in words takes a tenth of a millisecond
 PROVISIONAL_NO: Final = 1 << 31
 CHANGE_MIN: Final = 0.1  # of a class's probability, to be told
@@ -283,7 +284,12 @@ class Identifier:
 
     def _first_due(self, now_ns: int, rows: IntArray) -> IntArray:
         """Return which of these rows are told now; of those that cannot be, the least urgent wait for the next time."""
-        due = np.flatnonzero(self._is_due(now_ns, rows))
+        differs = self._differs(rows)
+        told_ns = self.ledger.held["told_ns"][rows]
+        may = (told_ns == 0) | (now_ns - told_ns >= TOLD_EVERY_NS)
+        self.ledger.held["changed"][rows[differs & ~may]] = True  # looked at again when it may be told
+        again = (told_ns > 0) & (now_ns - told_ns >= self._params.told_again_s * NS_PER_S)
+        due = np.flatnonzero((differs & may) | again)
         if len(due) <= TOLD_AT_ONCE_MAX:
             return due
         held = self.ledger.held[rows[due]]
@@ -292,19 +298,17 @@ class Identifier:
         self.ledger.held["changed"][rows[due[order[TOLD_AT_ONCE_MAX:]]]] = True
         return np.sort(due[order[:TOLD_AT_ONCE_MAX]])
 
-    def _is_due(self, now_ns: int, rows: IntArray) -> BoolArray:
-        """Return of which of these rows something changed that is to be told, (k,)."""
+    def _differs(self, rows: IntArray) -> BoolArray:
+        """Return which tracks are other than they were told to be, (k,); of the others nothing new can be said."""
         held = self.ledger.held[rows]
-        since_s = (now_ns - held["told_ns"]) / NS_PER_S
-        moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
         can_tell = ~np.isnan(held["probability"][:, 0])
+        moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
         differs = (held["identity"] != held["told_identity"]) | (held["rule"] != held["told_rule"])
         differs |= (moved > CHANGE_MIN) | (can_tell == np.isnan(held["told_probability"][:, 0]))
         differs |= (held["there"] != held["told_there"]) | (held["stale"] != held["told_stale"])
-        first = (held["told_ns"] == 0) & ((held["identity"] != Identity.PENDING) | can_tell)
-        again = (differs & (since_s >= 1.0)) | (since_s >= self._params.told_again_s)
-        due: BoolArray = first | (again & (held["told_ns"] > 0))
-        return due
+        first = (held["identity"] != Identity.PENDING) | can_tell
+        out: BoolArray = np.where(held["told_ns"] == 0, first, differs)
+        return out
 
     def _tell(
         self,

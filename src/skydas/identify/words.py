@@ -75,7 +75,7 @@ def _slot_text(slot: np.void, held: np.void, object_name: str) -> str:
     match int(slot["key"]) >> 16:
         case led.WORD:
             best = int(np.argmax(value))
-            return f"says {_said(best)} in {value[best]:.0f} of {count:.0f} looks over {span_s:.0f} s"
+            return f"says {_said(best)} in {100.0 * value[best] / count:.0f} % of its looks over {span_s:.0f} s"
         case led.CLAIMED_WORD:
             return f"it says of itself to be: {_said(int(np.argmax(value)))}"
         case led.RCS:
