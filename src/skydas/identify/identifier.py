@@ -67,7 +67,7 @@ class Identifier:
         self._names = [sensor.name for sensor in sensors]
         self._kinds = np.array([SENSOR_KINDS.get(sensor.kind, 0) for sensor in sensors], np.int64)
         accuracy = params.word_accuracy
-        self._tables = np.array(
+        self.tables = np.array(
             [
                 word_table(accuracy.get(sensor.name, WORD_ACCURACY.get(sensor.kind, WORD_ACCURACY_OTHER)))
                 for sensor in sensors
@@ -202,7 +202,7 @@ class Identifier:
         for k, (match, found) in standings.items():
             if match.flight.class_no >= 0 and found.state >= PlanState.AGREES:
                 planned[k] = _PLANNED[match.flight.class_no]
-        weighed = weigh(self.ledger, rows, now_ns, self._tables, planned)
+        weighed = weigh(self.ledger, rows, now_ns, self.tables, planned)
         probability = posterior(weighed.log, self._prior_log)
         can_tell: BoolArray = np.delete(weighed.there, HEIGHT, axis=1).max(axis=1)
         known = self._known(now_ns, rows, weighed, probability * can_tell[:, None], standings)
