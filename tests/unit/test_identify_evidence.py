@@ -120,6 +120,20 @@ def test_radars_that_hear_one_transponder_are_one_piece_of_evidence() -> None:
     assert len(evidence(two, "code")) == 3
 
 
+def test_a_transponder_that_was_heard_long_ago_does_not_outweigh_that_it_answers_no_more() -> None:
+    scene = Scene()
+    reply = {"flags": PlotFlag.MODE_S | PlotFlag.PRIMARY, "mode_s": 0x503C01, "kind": PlotKind.POLAR}
+    seen_by(scene, 30.0, RADAR, SECOND_RADAR, speed_mps=np.nan, **reply)
+    before = probability(scene, "airliner")
+    other = track(2, 0.0)
+    for t_s in range(1_000, 1_400, 4):
+        scene.see(t_s, track(1, t_s), plot(RADAR, t_s, flags=PlotFlag.PRIMARY, kind=PlotKind.POLAR))
+        scene.see(t_s, other, plot(RADAR, t_s, **reply))  # so the radar still asks
+        scene.second(t_s, track(1, t_s))
+    assert before > 0.12
+    assert probability(scene, "airliner") < 0.03
+
+
 def test_a_claimed_class_counts_once_however_often_it_is_repeated() -> None:
     few, many = Scene(), Scene()
     claim = {"flags": PlotFlag.CLAIM, "object": 7, **DRONE_WORD}

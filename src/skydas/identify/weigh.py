@@ -1,7 +1,8 @@
 """What all the evidence of a track says of its class: log likelihoods, faded with age, and what follows from them.
 
 Looks of one sensor at one thing are not independent: a camera that is wrong now is wrong in half a second too. So looks
-count by the time they span, up to a limit, and every kind has a strength below one, fitted with `bench.identify`.
+count by the time they span, up to a limit, and every kind has a strength, chosen with `bench.identify --fit`. That asks
+for more than one where its simulated flights are tidier than real ones: no likelihood counts more than it says.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ class Fading(NamedTuple):
 
 
 SLOT_FADING: Final[dict[int, Fading]] = {
-    led.WORD: Fading("class_word", 0.7, 10.0, 3.0, 60.0, 300.0),
-    led.CLAIMED_WORD: Fading("class_word", 0.7, 60.0, 1.0, 30.0, 300.0),  # a claim is no truer for being repeated
-    led.RCS: Fading("rcs", 0.7, 2.0, 8.0, 60.0, 300.0),
-    led.RF: Fading("rf", 0.7, 5.0, 4.0, 30.0, 300.0),
+    led.WORD: Fading("class_word", 0.45, 10.0, 3.0, 60.0, 300.0),
+    led.CLAIMED_WORD: Fading("class_word", 0.45, 60.0, 1.0, 30.0, 300.0),  # a claim is no truer for being repeated
+    led.RCS: Fading("rcs", 1.0, 2.0, 8.0, 60.0, 300.0),
+    led.RF: Fading("rf", 1.0, 5.0, 4.0, 30.0, 300.0),
     led.SOUND: Fading("sound", 0.7, 5.0, 4.0, 30.0, 300.0),
-    led.REMOTE_ID: Fading("remote_id", 0.7, 5.0, 4.0, 15.0, 600.0),
-    led.ADDRESS: Fading("code", 0.7, 5.0, 4.0, 30.0, 600.0),
-    led.INTERROGATED: Fading("code", 0.7, 4.0, 4.0, 60.0, 300.0),
+    led.REMOTE_ID: Fading("remote_id", 1.0, 5.0, 4.0, 15.0, 600.0),
+    led.ADDRESS: Fading("code", 1.0, 5.0, 4.0, 30.0, 600.0),
+    led.INTERROGATED: Fading("code", 1.0, 4.0, 4.0, 60.0, 300.0),
 }
 # What several sensors find in one object is one thing: of these kinds only the slot that says most counts. Words of
 # several sensors are several opinions and all count.
@@ -55,9 +56,9 @@ ONE_THING[[led.ADDRESS, led.INTERROGATED, led.CLAIMED_WORD, led.RCS, led.RF, led
 SPEED, HEIGHT, MANOEUVRE, PLAN = range(SLOTS_MAX, SLOTS_MAX + 4)  # columns behind those of the slots
 COLUMNS: Final = SLOTS_MAX + 4
 KIND_FADING: Final[dict[int, Fading]] = {
-    SPEED: Fading("speed", 0.7, 1.0, 1.0, 30.0, 60.0),
-    HEIGHT: Fading("height", 0.6, 1.0, 1.0, 30.0, 60.0),
-    MANOEUVRE: Fading("manoeuvre", 0.6, 1.0, 1.0, 30.0, 60.0),
+    SPEED: Fading("speed", 1.0, 1.0, 1.0, 30.0, 60.0),
+    HEIGHT: Fading("height", 1.0, 1.0, 1.0, 30.0, 60.0),
+    MANOEUVRE: Fading("manoeuvre", 0.2, 1.0, 1.0, 30.0, 60.0),
     PLAN: Fading("plan", 0.7, 1.0, 1.0, 1e12, 1e12),
 }
 
@@ -92,9 +93,6 @@ def weigh(ledger: Ledger, rows: IntArray, now_ns: int, tables: FloatArray, plann
         if len(at[0]):
             log[at] = fading.strength * _slot_log(kind, fading, slots[at], tables)
             there[at], stale_s[at], half_s[at] = True, fading.stale_s, fading.half_s
-    things = ONE_THING[kinds]
-    for thing in range(1, int(ONE_THING.max()) + 1):
-        _keep_strongest(log, things == thing)
     enough = held["samples"] >= SAMPLES_S_MIN
     for column, found in (
         (SPEED, speed_log(held["speed_mps"])),
@@ -109,6 +107,9 @@ def weigh(ledger: Ledger, rows: IntArray, now_ns: int, tables: FloatArray, plann
         last_ns[:, column] = now_ns if column == PLAN else held["sampled_ns"]
     age_s = np.maximum((now_ns - last_ns) / NS_PER_S, 0.0)
     log *= np.exp2(-np.maximum(age_s - stale_s, 0.0) / half_s)[:, :, None]
+    things = ONE_THING[kinds]
+    for thing in range(1, int(ONE_THING.max()) + 1):
+        _keep_strongest(log, things == thing)
     return Weighed(log, there, there & (age_s > stale_s), last_ns)
 
 

@@ -48,7 +48,7 @@ def evidence_of(
             source = names[row] if row < len(names) else names[-1]
             text = _slot_text(slot, held, object_name)
         else:
-            kind, source = KIND_FADING[column].word, {PLAN: "expected flights"}.get(column, "track")
+            kind, source = KIND_FADING[column].word, "expected flights" if column == PLAN else "track"
             text = plan_text if column == PLAN else _motion_text(column, held)
         found.append(
             Evidence(
