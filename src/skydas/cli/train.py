@@ -44,7 +44,7 @@ def train(
     data
         The folder with the recordings that docs/classifier.md lists.
     out
-        The file of the model; `[identify]` of a node file may name it.
+        The file of the model; docs/classifier.md says how to use it.
     seed
         Of the simulated flights, the noise of the radars and the trees.
     windows

@@ -1,7 +1,8 @@
 """Simulated motion: how each class flies, drawn as widely as open sources describe it. Every flight is drawn afresh.
 
 An air speed, a course and a climb are steered twice a second towards what the moment's task wants, within limits of
-bank and acceleration, and the wind carries the rest. No number here was fitted to a recording.
+bank and acceleration, and the wind carries the rest. No number was fitted to a recording;
+the shares of the tasks were revised with held-out figures in sight (docs/classifier.md, limits).
 """
 
 from __future__ import annotations
