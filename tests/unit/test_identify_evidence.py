@@ -93,10 +93,23 @@ def test_a_camera_that_repeats_itself_for_a_second_is_one_look() -> None:
 
 def test_a_camera_that_goes_on_for_an_hour_is_no_surer_than_after_a_minute_and_never_certain() -> None:
     minute, hour = Scene(), Scene()
-    seen_by(minute, 60.0, CAMERA, **DRONE_WORD)
-    seen_by(hour, 3_600.0, CAMERA, step_s=20.0, **DRONE_WORD)
+    seen_by(minute, 60.0, CAMERA, speed_mps=np.nan, **DRONE_WORD)
+    seen_by(hour, 3_600.0, CAMERA, step_s=20.0, speed_mps=np.nan, **DRONE_WORD)
     assert probability(hour, "multirotor") == pytest.approx(probability(minute, "multirotor"), abs=0.01)
     assert probability(minute, "multirotor") < 0.995
+
+
+def test_after_two_minutes_the_classifier_of_motion_says_more_than_speed_and_height_and_names_itself() -> None:
+    scene = Scene()
+    for t_s in range(130):
+        row = track(1, t_s, 230.0, height_hae_m=10_000.0, position_enu_m=(230.0 * t_s, 0.0, 10_000.0), cov=1.0)
+        scene.see(t_s, row.copy())
+        scene.second(t_s, row)
+    [motion], [speed] = evidence(scene, "motion"), evidence(scene, "speed")
+    assert motion.source.startswith("classifier ")
+    assert motion.weights["airliner"] > 1.0
+    assert speed.weights["airliner"] == speed.weights["bird"]  # between these motion decides
+    assert probability(scene, "airliner") > 0.5
 
 
 def test_two_cameras_that_agree_are_more_than_one_and_two_that_differ_leave_two_classes() -> None:

@@ -23,6 +23,7 @@ from skydas.identify.classes import (
 )
 from skydas.identify.flights import Flight, FlightList, Match, Standing, standing
 from skydas.identify.ledger import ADDRESS, CLAIMED_WORD, REMOTE_ID, SENSOR_KINDS, SLOTS_MAX, Ledger
+from skydas.identify.motion import Motion, MotionParams
 from skydas.identify.overrides import Overrides
 from skydas.identify.params import IdentifyParams
 from skydas.identify.rules import Known, PlanState, Rule, judge
@@ -49,6 +50,7 @@ NAMES_MAX: Final = 65_536  # of objects, as Remote ID sends them
 TAKEN_EVERY_NS: Final = NS_PER_S // 4
 JUDGED_EVERY_NS: Final = NS_PER_S
 MOTION_EVERY_S: Final = 4  # a track of which only the motion is new is judged so often
+MOTION_TURNS: Final = 40  # quarters of a second in which the classifier of motion is asked about every track once
 JUDGED_AT_ONCE_MAX: Final = 1_000  # the rest waits a quarter of a second
 TOLD_EVERY_NS: Final = NS_PER_S  # of one track
 TOLD_AT_ONCE_MAX: Final = 100  # likewise: a fact with all its evidence in words takes a tenth of a millisecond
@@ -81,6 +83,7 @@ class Identifier:
         self._waiting_count = 0
         self._object_names: dict[int, str] = {}
         self._taken_ns = 0
+        self._motion = Motion(MotionParams())
         self._told: list[dict[str, Any]] = []
 
     def use_flights(self, flights: Sequence[Flight]) -> None:
@@ -111,6 +114,7 @@ class Identifier:
             rows[at] = row if row >= 0 else self.ledger.add(now_ns, track_no)
         if len(fresh):
             self.ledger.sample(now_ns, tracks[fresh], rows[fresh])
+        self._motion.step(now_ns, tracks)
         if len(fresh) or now_ns - self._taken_ns >= TAKEN_EVERY_NS or self._waiting_count > PLOTS_WAITING_MAX:
             self._take(now_ns)
         self._fill(tracks, rows)
@@ -152,6 +156,8 @@ class Identifier:
 
     def _take(self, now_ns: int) -> None:
         """Enter the plots that wait; judge the tracks of which something is new."""
+        if now_ns // TAKEN_EVERY_NS != self._taken_ns // TAKEN_EVERY_NS:
+            self._ask_motion(now_ns)
         self._taken_ns = now_ns
         if self._waiting:
             plots = np.frombuffer(b"".join(part.tobytes() for part, _ in self._waiting), PLOT)
@@ -175,6 +181,20 @@ class Identifier:
         if len(rows):
             self._judge(now_ns, rows)
 
+    def _ask_motion(self, now_ns: int) -> None:
+        """Ask the classifier of motion about the tracks whose turn it is."""
+        held = self.ledger.held
+        rows = np.arange(now_ns // TAKEN_EVERY_NS % MOTION_TURNS, len(held), MOTION_TURNS)
+        rows = rows[(held["track_no"][rows] > 0) & ~np.isnan(held["speed_mps"][rows])]
+        if len(rows) == 0:
+            return
+        judged = self._motion.judge(now_ns, held["track_no"][rows].astype(np.int64))
+        can_tell = judged.window_s > 0.0
+        rows = rows[can_tell]
+        held["motion"][rows], held["motion_s"][rows] = judged.log_ratio[can_tell], judged.window_s[can_tell]
+        held["motion_ns"][rows] = held["sampled_ns"][rows]
+        held["changed"][rows] = True
+
     def _fill(self, tracks: Rows, rows: IntArray) -> None:
         held = self.ledger.held
         known = slice(None) if (rows >= 0).all() else np.flatnonzero(rows >= 0)
@@ -190,6 +210,7 @@ class Identifier:
             over = {"track_no": track_no, "identity": identity, "rule": "the track ended", "class_probability": {}}
             self._told.append(over | {"is_over": True})
         self.ledger.drop(track_no)
+        self._motion.forget(np.array([track_no]))
         self._matches.pop(track_no, None)
         self._contradictions.pop(track_no, None)
 
@@ -338,6 +359,7 @@ class Identifier:
             self._names,
             self._object_names.get(int(one["object"]), ""),
             plan_text,
+            f"classifier {self._motion.model.sha256[:12]}",
         )
         evidence += other_evidence(now_ns, override, contradictions)
         suggested = ""
@@ -381,6 +403,7 @@ class Identifier:
             "waiting": [[plots.tobytes(), owner.tobytes()] for plots, owner in self._waiting],
             "names": list(self._object_names.items()),
             "taken_ns": self._taken_ns,
+            "motion": self._motion.state(),
         }
 
     def restore(self, state: dict[str, Any], flights: Sequence[Flight]) -> None:
@@ -401,6 +424,7 @@ class Identifier:
         self._waiting_count = sum(len(plots) for plots, _ in self._waiting)
         self._object_names = dict(state["names"])
         self._taken_ns = state["taken_ns"]
+        self._motion.restore(state["motion"])
 
 
 def _is_shown(tracks: Rows) -> BoolArray:

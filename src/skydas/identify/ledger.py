@@ -51,6 +51,9 @@ HELD: Final = np.dtype(
         ("speed_mps", "<f8"),
         ("height_m", "<f8"),  # above ground where known, else above the ellipsoid
         ("hover", "<f8"),  # share of time
+        ("motion", "<f4", (CLASS_COUNT,)),  # log ratio of the classifier of motion
+        ("motion_s", "<f4"),  # its window, 0: it cannot tell yet
+        ("motion_ns", "<i8"),  # newest state in it
         ("mode_s", "<u4"),
         ("mode_3a", "<u2"),
         ("callsign", "S8"),

@@ -14,7 +14,7 @@ from skydas.identify.flights import Match, Standing
 from skydas.identify.ledger import SLOTS_MAX
 from skydas.identify.overrides import Override
 from skydas.identify.rules import WORDS, Known, Rule
-from skydas.identify.weigh import HEIGHT, KIND_FADING, MANOEUVRE, PLAN, SLOT_FADING, SPEED, Weighed, gains_bits
+from skydas.identify.weigh import HEIGHT, KIND_FADING, MANOEUVRE, MOTION, PLAN, SLOT_FADING, SPEED, Weighed, gains_bits
 from skydas.model import NS_PER_S, Cause, Evidence, FloatArray, Rows
 
 WEIGHT_MIN: Final = 0.1  # a smaller log likelihood ratio is not told
@@ -29,11 +29,13 @@ def evidence_of(
     names: list[str],
     object_name: str,
     plan_text: str,
+    classifier: str,
 ) -> list[Evidence]:
     """Return all evidence of one track, that which adds most first.
 
     weighed, k : what counts of it, and its row there
     names      : of the sensors, by row
+    classifier : which one judged the motion
     """
     log = weighed.log[k]
     gains = np.round(gains_bits(log, prior_log), 3).tolist()
@@ -49,6 +51,7 @@ def evidence_of(
             text = _slot_text(slot, held, object_name)
         else:
             kind, source = KIND_FADING[column].word, "expected flights" if column == PLAN else "track"
+            source = classifier if column == MOTION else source
             text = plan_text if column == PLAN else _motion_text(column, held)
         found.append(
             Evidence(
@@ -101,6 +104,9 @@ def _motion_text(column: int, held: np.void) -> str:
             return f"{held['speed_mps']:.0f} m/s over the ground"
         case _ if column == HEIGHT:
             return f"{held['height_m']:.0f} m high"
+        case _ if column == MOTION:
+            best = _said(int(np.argmax(held["motion"])))
+            return f"has moved as {best} most of all for {held['motion_s']:.0f} s"
         case _:
             assert column == MANOEUVRE
             return f"hovered {100.0 * held['hover']:.0f} % of the last time"
