@@ -1,8 +1,7 @@
 """What each class of object does and shows: the likelihood of every kind of evidence under every class.
 
 The figures are typical open ones, to an order of magnitude, not measured on recordings; each likelihood has a floor, so
-that no single piece of evidence can rule a class out. Where the learned classifier of motion has judged a track, it
-replaces speed, height and manoeuvre.
+that no single piece of evidence can rule a class out.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from skydas.identify.classes import (
 )
 from skydas.identify.flights import Flight, FlightList, Match, Standing, standing
 from skydas.identify.ledger import ADDRESS, CLAIMED_WORD, REMOTE_ID, SENSOR_KINDS, SLOTS_MAX, Ledger
+from skydas.identify.motion import Motion, MotionParams
 from skydas.identify.overrides import Overrides
 from skydas.identify.params import IdentifyParams
 from skydas.identify.rules import Known, PlanState, Rule, judge
@@ -49,6 +50,10 @@ NAMES_MAX: Final = 65_536  # of objects, as Remote ID sends them
 TAKEN_EVERY_NS: Final = NS_PER_S // 4
 JUDGED_EVERY_NS: Final = NS_PER_S
 MOTION_EVERY_S: Final = 4  # a track of which only the motion is new is judged so often
+MOTION_TURNS: Final = 40  # quarters of a second in which the classifier of motion is asked about every track once
+JUDGED_AT_ONCE_MAX: Final = 1_000  # the rest waits a quarter of a second
+TOLD_EVERY_NS: Final = NS_PER_S  # of one track
+TOLD_AT_ONCE_MAX: Final = 100  # likewise: a fact with all its evidence in words takes a tenth of a millisecond
 PROVISIONAL_NO: Final = 1 << 31
 CHANGE_MIN: Final = 0.1  # of a class's probability, to be told
 PLAN_ACCURACY: Final = 0.9  # a stated class is right so often, of flights that agree
@@ -64,7 +69,7 @@ class Identifier:
         self._names = [sensor.name for sensor in sensors]
         self._kinds = np.array([SENSOR_KINDS.get(sensor.kind, 0) for sensor in sensors], np.int64)
         accuracy = params.word_accuracy
-        self._tables = np.array(
+        self.tables = np.array(
             [
                 word_table(accuracy.get(sensor.name, WORD_ACCURACY.get(sensor.kind, WORD_ACCURACY_OTHER)))
                 for sensor in sensors
@@ -78,6 +83,7 @@ class Identifier:
         self._waiting_count = 0
         self._object_names: dict[int, str] = {}
         self._taken_ns = 0
+        self._motion = Motion(MotionParams())
         self._told: list[dict[str, Any]] = []
 
     def use_flights(self, flights: Sequence[Flight]) -> None:
@@ -108,6 +114,7 @@ class Identifier:
             rows[at] = row if row >= 0 else self.ledger.add(now_ns, track_no)
         if len(fresh):
             self.ledger.sample(now_ns, tracks[fresh], rows[fresh])
+        self._motion.step(now_ns, tracks)
         if len(fresh) or now_ns - self._taken_ns >= TAKEN_EVERY_NS or self._waiting_count > PLOTS_WAITING_MAX:
             self._take(now_ns)
         self._fill(tracks, rows)
@@ -149,6 +156,8 @@ class Identifier:
 
     def _take(self, now_ns: int) -> None:
         """Enter the plots that wait; judge the tracks of which something is new."""
+        if now_ns // TAKEN_EVERY_NS != self._taken_ns // TAKEN_EVERY_NS:
+            self._ask_motion(now_ns)
         self._taken_ns = now_ns
         if self._waiting:
             plots = np.frombuffer(b"".join(part.tobytes() for part, _ in self._waiting), PLOT)
@@ -165,9 +174,26 @@ class Identifier:
                 self._object_names = {key: name for key, name in self._object_names.items() if key in used}
         held = self.ledger.held
         due = held["new"] | (now_ns - held["judged_ns"] >= JUDGED_EVERY_NS)
-        due &= held["changed"] & (held["track_no"] > 0)
-        if due.any():
-            self._judge(now_ns, np.flatnonzero(due))
+        rows = np.flatnonzero(due & held["changed"] & (held["track_no"] > 0))
+        if len(rows) > JUDGED_AT_ONCE_MAX:
+            order = np.lexsort((held["judged_ns"][rows], ~held["new"][rows]))
+            rows = np.sort(rows[order[:JUDGED_AT_ONCE_MAX]])
+        if len(rows):
+            self._judge(now_ns, rows)
+
+    def _ask_motion(self, now_ns: int) -> None:
+        """Ask the classifier of motion about the tracks whose turn it is."""
+        held = self.ledger.held
+        rows = np.arange(now_ns // TAKEN_EVERY_NS % MOTION_TURNS, len(held), MOTION_TURNS)
+        rows = rows[(held["track_no"][rows] > 0) & ~np.isnan(held["speed_mps"][rows])]
+        if len(rows) == 0:
+            return
+        judged = self._motion.judge(now_ns, held["track_no"][rows].astype(np.int64))
+        can_tell = judged.window_s > 0.0
+        rows = rows[can_tell]
+        held["motion"][rows], held["motion_s"][rows] = judged.log_ratio[can_tell], judged.window_s[can_tell]
+        held["motion_ns"][rows] = held["sampled_ns"][rows]
+        held["changed"][rows] = True
 
     def _fill(self, tracks: Rows, rows: IntArray) -> None:
         held = self.ledger.held
@@ -184,6 +210,7 @@ class Identifier:
             over = {"track_no": track_no, "identity": identity, "rule": "the track ended", "class_probability": {}}
             self._told.append(over | {"is_over": True})
         self.ledger.drop(track_no)
+        self._motion.forget(np.array([track_no]))
         self._matches.pop(track_no, None)
         self._contradictions.pop(track_no, None)
 
@@ -196,7 +223,7 @@ class Identifier:
         for k, (match, found) in standings.items():
             if match.flight.class_no >= 0 and found.state >= PlanState.AGREES:
                 planned[k] = _PLANNED[match.flight.class_no]
-        weighed = weigh(self.ledger, rows, now_ns, self._tables, planned)
+        weighed = weigh(self.ledger, rows, now_ns, self.tables, planned)
         probability = posterior(weighed.log, self._prior_log)
         can_tell: BoolArray = np.delete(weighed.there, HEIGHT, axis=1).max(axis=1)
         known = self._known(now_ns, rows, weighed, probability * can_tell[:, None], standings)
@@ -205,11 +232,13 @@ class Identifier:
         self.overrides.set_classes(numbers, probability)
         held["identity"][rows], held["rule"][rows] = identity, rule
         held["probability"][rows] = probability
-        held["there"][rows], held["stale"][rows] = _bits(weighed.there), _bits(weighed.stale)
+        column_kinds = self._column_kinds(rows)
+        held["there"][rows] = _kind_bits(weighed.there, column_kinds)
+        held["stale"][rows] = held["there"][rows] & ~_kind_bits(weighed.there & ~weighed.stale, column_kinds)
         held["judged_ns"][rows] = now_ns
         held["changed"][rows] = held["new"][rows] = False
-        due = range(len(rows)) if is_wanted else np.flatnonzero(self._is_due(now_ns, rows)).tolist()
-        for k in due:
+        due = np.arange(len(rows)) if is_wanted else self._first_due(now_ns, rows)
+        for k in due.tolist():
             self._tell(now_ns, k, rows, weighed, known, standings.get(k))
 
     def _standings(self, now_ns: int, rows: IntArray) -> Iterator[tuple[int, tuple[Match, Standing]]]:
@@ -249,10 +278,8 @@ class Identifier:
         friend = np.zeros(len(rows), np.bool_)
         for k, (match, found) in standings.items():
             plan[k], friend[k] = found.state, match.flight.is_friend
-        claims: BoolArray = np.isin(kinds, (ADDRESS, REMOTE_ID, CLAIMED_WORD)).max(axis=1)
+        claims: BoolArray = ((kinds == ADDRESS) | (kinds == REMOTE_ID) | (kinds == CLAIMED_WORD)).max(axis=1)
         fresh_s = (now_ns - held["measured_ns"]) / NS_PER_S
-        column_kinds = np.repeat(COLUMN_KINDS[None], len(rows), axis=0)
-        column_kinds[:, :SLOTS_MAX] = kinds
         return Known(
             person=self.overrides.identities(numbers),
             contradicted=np.array([number in self._contradictions for number in numbers.tolist()], np.bool_),
@@ -265,22 +292,44 @@ class Identifier:
             p_bird=probability[:, ObjectClass.BIRD],
             p_aircraft=probability[:, list(AIRCRAFT)].sum(axis=1),
             p_threat=probability[:, list(THREATS)].sum(axis=1),
-            threat_kinds=speak_for(weighed, column_kinds, THREATS),
+            threat_kinds=speak_for(weighed, self._column_kinds(rows), THREATS),
             age_s=(now_ns - held["born_ns"]) / NS_PER_S,
             before=held["rule"].astype(np.int64),
         )
 
-    def _is_due(self, now_ns: int, rows: IntArray) -> BoolArray:
-        """Return of which of these rows something changed that is to be told, (k,)."""
+    def _column_kinds(self, rows: IntArray) -> IntArray:
+        """Return the number of the kind of evidence in each column, (k, COLUMNS)."""
+        found = np.repeat(COLUMN_KINDS[None], len(rows), axis=0)
+        found[:, :SLOTS_MAX] = self.ledger.slots["key"][rows] >> 16
+        return found
+
+    def _first_due(self, now_ns: int, rows: IntArray) -> IntArray:
+        """Return which of these rows are told now; of those that cannot be, the least urgent wait for the next time."""
+        differs = self._differs(rows)
+        told_ns = self.ledger.held["told_ns"][rows]
+        may = (told_ns == 0) | (now_ns - told_ns >= TOLD_EVERY_NS)
+        self.ledger.held["changed"][rows[differs & ~may]] = True  # looked at again when it may be told
+        again = (told_ns > 0) & (now_ns - told_ns >= self._params.told_again_s * NS_PER_S)
+        due = np.flatnonzero((differs & may) | again)
+        if len(due) <= TOLD_AT_ONCE_MAX:
+            return due
+        held = self.ledger.held[rows[due]]
+        changed = held["identity"] != held["told_identity"]
+        order = np.lexsort((held["told_ns"], ~changed, held["identity"] < Identity.SUSPECT))
+        self.ledger.held["changed"][rows[due[order[TOLD_AT_ONCE_MAX:]]]] = True
+        return np.sort(due[order[:TOLD_AT_ONCE_MAX]])
+
+    def _differs(self, rows: IntArray) -> BoolArray:
+        """Return which tracks are other than they were told to be, (k,); of the others nothing new can be said."""
         held = self.ledger.held[rows]
-        since_s = (now_ns - held["told_ns"]) / NS_PER_S
-        moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
         can_tell = ~np.isnan(held["probability"][:, 0])
+        moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
         differs = (held["identity"] != held["told_identity"]) | (held["rule"] != held["told_rule"])
         differs |= (moved > CHANGE_MIN) | (can_tell == np.isnan(held["told_probability"][:, 0]))
         differs |= (held["there"] != held["told_there"]) | (held["stale"] != held["told_stale"])
-        due: BoolArray = (held["told_ns"] == 0) | (differs & (since_s >= 1.0)) | (since_s >= self._params.told_again_s)
-        return due
+        first = (held["identity"] != Identity.PENDING) | can_tell
+        out: BoolArray = np.where(held["told_ns"] == 0, first, differs)
+        return out
 
     def _tell(
         self,
@@ -310,6 +359,7 @@ class Identifier:
             self._names,
             self._object_names.get(int(one["object"]), ""),
             plan_text,
+            f"classifier {self._motion.model.sha256[:12]}",
         )
         evidence += other_evidence(now_ns, override, contradictions)
         suggested = ""
@@ -353,6 +403,7 @@ class Identifier:
             "waiting": [[plots.tobytes(), owner.tobytes()] for plots, owner in self._waiting],
             "names": list(self._object_names.items()),
             "taken_ns": self._taken_ns,
+            "motion": self._motion.state(),
         }
 
     def restore(self, state: dict[str, Any], flights: Sequence[Flight]) -> None:
@@ -373,6 +424,7 @@ class Identifier:
         self._waiting_count = sum(len(plots) for plots, _ in self._waiting)
         self._object_names = dict(state["names"])
         self._taken_ns = state["taken_ns"]
+        self._motion.restore(state["motion"])
 
 
 def _is_shown(tracks: Rows) -> BoolArray:
@@ -382,9 +434,9 @@ def _is_shown(tracks: Rows) -> BoolArray:
     return out
 
 
-def _bits(columns: BoolArray) -> IntArray:
-    """Return (k, COLUMNS) as a bit set each, (k,)."""
-    out: IntArray = columns @ (1 << np.arange(columns.shape[1]))
+def _kind_bits(columns: BoolArray, kinds: IntArray) -> IntArray:
+    """Return which kinds of evidence the columns hold that are set, (k, COLUMNS) each, as a bit set, (k,)."""
+    out: IntArray = np.bitwise_or.reduce(np.where(columns, 1 << kinds, 0), axis=1)
     return out
 
 

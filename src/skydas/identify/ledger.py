@@ -22,8 +22,13 @@ FADE_S: Final = 120.0  # looks older than this count a third
 WORD, CLAIMED_WORD, RCS, RF, SOUND, REMOTE_ID, ADDRESS, INTERROGATED = range(1, 9)
 
 # Kinds of sensors that matter to what a plot says.
-OTHER_SENSOR, RF_SENSOR, ACOUSTIC_SENSOR, REMOTE_ID_SENSOR = range(4)
-SENSOR_KINDS: Final = {"rf": RF_SENSOR, "acoustic": ACOUSTIC_SENSOR, "remote_id": REMOTE_ID_SENSOR}
+OTHER_SENSOR, RF_SENSOR, ACOUSTIC_SENSOR, REMOTE_ID_SENSOR, ADSB_SENSOR = range(5)
+SENSOR_KINDS: Final = {
+    "rf": RF_SENSOR,
+    "acoustic": ACOUSTIC_SENSOR,
+    "remote_id": REMOTE_ID_SENSOR,
+    "adsb": ADSB_SENSOR,
+}
 
 SLOT: Final = np.dtype(
     [
@@ -39,13 +44,16 @@ HELD: Final = np.dtype(
     [
         ("track_no", "<u4"),  # 0 free
         ("born_ns", "<i8"),  # when it was first judged here
-        ("measured_ns", "<i8"),  # last plot that is nobody's claim
+        ("measured_ns", "<i8"),  # last place that is nobody's claim
         ("measured", "<i8"),  # how many
         ("sampled_ns", "<i8"),
         ("samples", "<f8"),  # seconds that speed, height and hover rest on
         ("speed_mps", "<f8"),
         ("height_m", "<f8"),  # above ground where known, else above the ellipsoid
         ("hover", "<f8"),  # share of time
+        ("motion", "<f4", (CLASS_COUNT,)),  # log ratio of the classifier of motion
+        ("motion_s", "<f4"),  # its window, 0: it cannot tell yet
+        ("motion_ns", "<i8"),  # newest state in it
         ("mode_s", "<u4"),
         ("mode_3a", "<u2"),
         ("callsign", "S8"),
@@ -74,7 +82,7 @@ HELD: Final = np.dtype(
 _CLAIM, _DERIVED = int(PlotFlag.CLAIM), int(PlotFlag.DERIVED)
 _REPLY = int(PlotFlag.SECONDARY | PlotFlag.MODE_S)
 _PRIMARY, _MLAT = int(PlotFlag.PRIMARY), int(PlotFlag.MLAT)
-_NOT_MEASURED = int(PlotFlag.CLAIM | PlotFlag.DERIVED | PlotFlag.COASTED)
+_NOT_MEASURED = int(PlotFlag.DERIVED | PlotFlag.COASTED | PlotFlag.REPORT_BY_PERSON)
 
 
 class Ledger:
@@ -169,8 +177,11 @@ class Ledger:
         sensor = np.minimum(sensor, SENSOR_ROWS_MAX - 1)
         if sensor.max(initial=0) >= len(self._reply_ns):
             self._reply_ns = np.append(self._reply_ns, np.zeros(int(sensor.max()) + 1, np.int64))
-        self._note_measured(rows, t_ns, flags, plots["kind"])
-        claimed, derived = flags & _CLAIM > 0, flags & _DERIVED > 0
+        # What hears claims brings claims, whatever its plots are marked as; a position by multilateration is none.
+        hears_claims = (kinds == REMOTE_ID_SENSOR) | ((kinds == ADSB_SENSOR) & (flags & _MLAT == 0))
+        claimed, derived = (flags & _CLAIM > 0) | hears_claims, flags & _DERIVED > 0
+        is_place = (plots["kind"] == PlotKind.POLAR) | (plots["kind"] == PlotKind.POSITION)
+        self._note_measured(rows, t_ns, is_place & ~claimed & (flags & _NOT_MEASURED == 0))
         replied = (flags & _REPLY > 0) & ~claimed
         np.maximum.at(self._reply_ns, sensor[replied], t_ns[replied])
         asks = t_ns - self._reply_ns[sensor] < INTERROGATES_S * NS_PER_S
@@ -200,8 +211,7 @@ class Ledger:
         named_at = np.flatnonzero(named & (plots["object"] > 0))
         self.held["object"][rows[named_at]] = plots["object"][named_at]
 
-    def _note_measured(self, rows: IntArray, t_ns: IntArray, flags: IntArray, kind: IntArray) -> None:
-        measured = (flags & _NOT_MEASURED == 0) & (kind != PlotKind.TRACK)
+    def _note_measured(self, rows: IntArray, t_ns: IntArray, measured: BoolArray) -> None:
         np.maximum.at(self.held["measured_ns"], rows[measured], t_ns[measured])
         np.add.at(self.held["measured"], rows[measured], 1)
 

@@ -106,6 +106,8 @@ def judge(known: Known, params: IdentifyParams) -> tuple[IntArray, IntArray]:
         return held
 
     agrees = (known.plan >= PlanState.AGREES) & known.corroborated
+    # What bears a friend's identifiers without being that flight is not to be called harmless for how it flies.
+    poses = (known.plan == PlanState.ELSEWHERE) & known.plan_friend
     holds = {
         Rule.PERSON: known.person >= 0,
         Rule.CONTRADICTED: known.contradicted,
@@ -115,8 +117,9 @@ def judge(known: Known, params: IdentifyParams) -> tuple[IntArray, IntArray]:
         Rule.PLANNED_FRIEND: agrees & known.plan_friend & (known.plan == PlanState.FIRMLY),
         Rule.PLANNED_FRIEND_WEAKLY: agrees & known.plan_friend,
         Rule.PLANNED_NEUTRAL: agrees,
-        Rule.BIRD: known.corroborated & above(known.p_bird, params.bird_probability, Rule.BIRD),
+        Rule.BIRD: known.corroborated & ~poses & above(known.p_bird, params.bird_probability, Rule.BIRD),
         Rule.CIVIL_AIRCRAFT: known.corroborated
+        & ~poses
         & known.has_code
         & above(known.p_aircraft, params.aircraft_probability, Rule.CIVIL_AIRCRAFT),
         Rule.PLANNED_ELSEWHERE: known.plan == PlanState.ELSEWHERE,

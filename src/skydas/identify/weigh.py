@@ -1,7 +1,8 @@
 """What all the evidence of a track says of its class: log likelihoods, faded with age, and what follows from them.
 
 Looks of one sensor at one thing are not independent: a camera that is wrong now is wrong in half a second too. So looks
-count by the time they span, up to a limit, and every kind has a strength below one, fitted with `bench.identify`.
+count by the time they span, up to a limit, and every kind has a strength, chosen with `bench.identify --fit`. That asks
+for more than one where its simulated flights are tidier than real ones: no likelihood counts more than it says.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from skydas.identify import ledger as led
 from skydas.identify.classes import height_log, hover_log, rcs_log, reply_log, sign_log, speed_log
 from skydas.identify.ledger import SLOTS_MAX, Ledger
+from skydas.identify.motion import TOLD
 from skydas.model import CLASS_COUNT, NS_PER_S, BoolArray, FloatArray, IntArray, Rows
 
 SAMPLES_S_MIN: Final = 3.0  # of motion, before speed and height say anything
@@ -31,40 +33,43 @@ class Fading(NamedTuple):
 
 
 SLOT_FADING: Final[dict[int, Fading]] = {
-    led.WORD: Fading("class_word", 0.7, 10.0, 3.0, 60.0, 300.0),
-    led.CLAIMED_WORD: Fading("class_word", 0.7, 60.0, 1.0, 30.0, 300.0),  # a claim is no truer for being repeated
-    led.RCS: Fading("rcs", 0.7, 2.0, 8.0, 60.0, 300.0),
-    led.RF: Fading("rf", 0.7, 5.0, 4.0, 30.0, 300.0),
+    led.WORD: Fading("class_word", 0.45, 10.0, 3.0, 60.0, 300.0),
+    led.CLAIMED_WORD: Fading("class_word", 0.45, 60.0, 1.0, 30.0, 300.0),  # a claim is no truer for being repeated
+    led.RCS: Fading("rcs", 1.0, 2.0, 8.0, 60.0, 300.0),
+    led.RF: Fading("rf", 1.0, 5.0, 4.0, 30.0, 300.0),
     led.SOUND: Fading("sound", 0.7, 5.0, 4.0, 30.0, 300.0),
-    led.REMOTE_ID: Fading("remote_id", 0.7, 5.0, 4.0, 15.0, 600.0),
-    led.ADDRESS: Fading("code", 0.7, 5.0, 4.0, 30.0, 600.0),
-    led.INTERROGATED: Fading("code", 0.7, 4.0, 4.0, 60.0, 300.0),
+    led.REMOTE_ID: Fading("remote_id", 1.0, 5.0, 4.0, 15.0, 600.0),
+    led.ADDRESS: Fading("code", 1.0, 5.0, 4.0, 30.0, 600.0),
+    led.INTERROGATED: Fading("code", 1.0, 4.0, 4.0, 60.0, 300.0),
 }
 # What several sensors find in one object is one thing: of these kinds only the slot that says most counts. Words of
 # several sensors are several opinions and all count.
-ONE_THING: Final = (
-    (led.ADDRESS, led.INTERROGATED),
-    (led.CLAIMED_WORD,),
-    (led.RCS,),
-    (led.RF,),
-    (led.SOUND,),
-    (led.REMOTE_ID,),
+ONE_THING: Final = np.zeros(16, np.int64)  # kind of slot -> number of the thing it is about, 0: counts each time
+ONE_THING[[led.ADDRESS, led.INTERROGATED, led.CLAIMED_WORD, led.RCS, led.RF, led.SOUND, led.REMOTE_ID]] = (
+    1,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
 )
-SPEED, HEIGHT, MANOEUVRE, PLAN = range(SLOTS_MAX, SLOTS_MAX + 4)  # columns behind those of the slots
-COLUMNS: Final = SLOTS_MAX + 4
+SPEED, HEIGHT, MANOEUVRE, PLAN, MOTION = range(SLOTS_MAX, SLOTS_MAX + 5)  # columns behind those of the slots
+COLUMNS: Final = SLOTS_MAX + 5
 KIND_FADING: Final[dict[int, Fading]] = {
-    SPEED: Fading("speed", 0.7, 1.0, 1.0, 30.0, 60.0),
-    HEIGHT: Fading("height", 0.6, 1.0, 1.0, 30.0, 60.0),
-    MANOEUVRE: Fading("manoeuvre", 0.6, 1.0, 1.0, 30.0, 60.0),
+    SPEED: Fading("speed", 1.0, 1.0, 1.0, 30.0, 60.0),
+    HEIGHT: Fading("height", 1.0, 1.0, 1.0, 30.0, 60.0),
+    MANOEUVRE: Fading("manoeuvre", 0.2, 1.0, 1.0, 30.0, 60.0),
     PLAN: Fading("plan", 0.7, 1.0, 1.0, 1e12, 1e12),
+    MOTION: Fading("motion", 1.0, 1.0, 1.0, 60.0, 120.0),  # it is calibrated by itself, on sources never seen
 }
 
 # Kinds behind those of slots, for counting what speaks for a class: motion is one kind, however many numbers it has.
-COLUMN_KINDS: Final = np.array([0] * SLOTS_MAX + [100, 101, 100, 102])
+COLUMN_KINDS: Final = np.array([0] * SLOTS_MAX + [24, 25, 24, 26, 24])
 
 
 class Weighed(NamedTuple):
-    """The evidence of k tracks, in columns: their slots, then speed, height, manoeuvre and plan."""
+    """The evidence of k tracks, in columns: their slots, then speed, height, manoeuvre, plan and motion."""
 
     log: FloatArray  # (k, COLUMNS, 12) log likelihood as it counts now; 0 where there is no evidence
     there: BoolArray  # (k, COLUMNS)
@@ -90,23 +95,40 @@ def weigh(ledger: Ledger, rows: IntArray, now_ns: int, tables: FloatArray, plann
         if len(at[0]):
             log[at] = fading.strength * _slot_log(kind, fading, slots[at], tables)
             there[at], stale_s[at], half_s[at] = True, fading.stale_s, fading.half_s
-    for kinds_alike in ONE_THING:
-        _keep_strongest(log, np.isin(kinds, kinds_alike))
     enough = held["samples"] >= SAMPLES_S_MIN
     for column, found in (
         (SPEED, speed_log(held["speed_mps"])),
         (HEIGHT, height_log(held["height_m"])),
         (MANOEUVRE, hover_log(held["hover"])),
         (PLAN, planned),
+        (MOTION, held["motion"].astype(np.float64)),
     ):
         fading = KIND_FADING[column]
         there[:, column] = found.any(axis=1) & (enough | (column == PLAN))
         log[:, column] = np.where(there[:, column, None], fading.strength * found, 0.0)
         stale_s[:, column], half_s[:, column] = fading.stale_s, fading.half_s
-        last_ns[:, column] = now_ns if column == PLAN else held["sampled_ns"]
+        last_ns[:, column] = held["motion_ns" if column == MOTION else "sampled_ns"]
+    last_ns[:, PLAN] = now_ns
+    _leave_to_motion(log, there[:, MOTION])
     age_s = np.maximum((now_ns - last_ns) / NS_PER_S, 0.0)
     log *= np.exp2(-np.maximum(age_s - stale_s, 0.0) / half_s)[:, :, None]
+    things = ONE_THING[kinds]
+    for thing in range(1, int(ONE_THING.max()) + 1):
+        _keep_strongest(log, things == thing)
     return Weighed(log, there, there & (age_s > stale_s), last_ns)
+
+
+def _leave_to_motion(log: FloatArray, judged: BoolArray) -> None:
+    """Where the classifier of motion has judged, let speed, height and hovering say only what it cannot.
+
+    It knows the classes TOLD from each other better than limits of speed do, and says nothing of the others: so the
+    simple numbers weigh each other class against all of TOLD together.
+    """
+    among = np.zeros(CLASS_COUNT, np.bool_)
+    among[list(TOLD)] = True
+    for column in (SPEED, HEIGHT, MANOEUVRE):
+        together = np.log(np.exp(log[judged, column][:, among]).mean(axis=1, keepdims=True))
+        log[judged, column] = np.where(among, together, log[judged, column])
 
 
 def _keep_strongest(log: FloatArray, alike: BoolArray) -> None:

@@ -14,7 +14,7 @@ from skydas.identify.flights import Match, Standing
 from skydas.identify.ledger import SLOTS_MAX
 from skydas.identify.overrides import Override
 from skydas.identify.rules import WORDS, Known, Rule
-from skydas.identify.weigh import HEIGHT, KIND_FADING, MANOEUVRE, PLAN, SLOT_FADING, SPEED, Weighed, gains_bits
+from skydas.identify.weigh import HEIGHT, KIND_FADING, MANOEUVRE, MOTION, PLAN, SLOT_FADING, SPEED, Weighed, gains_bits
 from skydas.model import NS_PER_S, Cause, Evidence, FloatArray, Rows
 
 WEIGHT_MIN: Final = 0.1  # a smaller log likelihood ratio is not told
@@ -29,14 +29,18 @@ def evidence_of(
     names: list[str],
     object_name: str,
     plan_text: str,
+    classifier: str,
 ) -> list[Evidence]:
     """Return all evidence of one track, that which adds most first.
 
     weighed, k : what counts of it, and its row there
     names      : of the sensors, by row
+    classifier : which one judged the motion
     """
     log = weighed.log[k]
-    gains = gains_bits(log, prior_log)
+    gains = np.round(gains_bits(log, prior_log), 3).tolist()
+    expected = np.log(np.exp(prior_log + log).sum(axis=1, keepdims=True))
+    ratios = np.round(log - expected, 2).tolist()
     found = []
     for column in np.flatnonzero(weighed.there[k]).tolist():
         if column < SLOTS_MAX:
@@ -47,6 +51,7 @@ def evidence_of(
             text = _slot_text(slot, held, object_name)
         else:
             kind, source = KIND_FADING[column].word, "expected flights" if column == PLAN else "track"
+            source = classifier if column == MOTION else source
             text = plan_text if column == PLAN else _motion_text(column, held)
         found.append(
             Evidence(
@@ -54,22 +59,16 @@ def evidence_of(
                 source=source,
                 t_ns=int(weighed.last_ns[k, column]),
                 text=text,
-                weights=_weights(log[column], prior_log),
+                weights={
+                    word: ratio
+                    for word, ratio in zip(CLASS_WORDS, ratios[column], strict=True)
+                    if abs(ratio) >= WEIGHT_MIN
+                },
                 is_stale=bool(weighed.stale[k, column]),
-                gain_bits=round(float(gains[column]), 3),
+                gain_bits=gains[column],
             )
         )
     return sorted(found, key=lambda one: -one.gain_bits)
-
-
-def _weights(log: FloatArray, prior_log: FloatArray) -> dict[str, float]:
-    """Return for each class how far the evidence speaks for it against what was expected, in log odds."""
-    ratio = log - np.log(np.sum(np.exp(prior_log + log)))
-    return {
-        word: round(value, 2)
-        for word, value in zip(CLASS_WORDS, ratio.tolist(), strict=True)
-        if abs(value) >= WEIGHT_MIN
-    }
 
 
 def _slot_text(slot: np.void, held: np.void, object_name: str) -> str:
@@ -79,7 +78,7 @@ def _slot_text(slot: np.void, held: np.void, object_name: str) -> str:
     match int(slot["key"]) >> 16:
         case led.WORD:
             best = int(np.argmax(value))
-            return f"says {_said(best)} in {value[best]:.0f} of {count:.0f} looks over {span_s:.0f} s"
+            return f"says {_said(best)} in {100.0 * value[best] / count:.0f} % of its looks over {span_s:.0f} s"
         case led.CLAIMED_WORD:
             return f"it says of itself to be: {_said(int(np.argmax(value)))}"
         case led.RCS:
@@ -105,6 +104,9 @@ def _motion_text(column: int, held: np.void) -> str:
             return f"{held['speed_mps']:.0f} m/s over the ground"
         case _ if column == HEIGHT:
             return f"{held['height_m']:.0f} m high"
+        case _ if column == MOTION:
+            best = _said(int(np.argmax(held["motion"])))
+            return f"has moved as {best} most of all for {held['motion_s']:.0f} s"
         case _:
             assert column == MANOEUVRE
             return f"hovered {100.0 * held['hover']:.0f} % of the last time"

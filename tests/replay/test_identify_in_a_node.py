@@ -1,0 +1,208 @@
+"""Identity through a whole node, as octets: what is told, what people may say, what a snapshot and a replay keep."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+import numpy as np
+import pytest
+
+from skydas.model import (
+    NS_PER_S,
+    Action,
+    ActionTaken,
+    Fact,
+    Frame,
+    Identified,
+    Identity,
+    Input,
+    InputKind,
+    NodeConfig,
+    Notice,
+    TrackStatus,
+    encode_fact,
+)
+from skydas.node import Node
+from tests.replay.scenes import facts_of, inputs_of, scene
+
+SHOWN = (TrackStatus.CONFIRMED, TrackStatus.COASTING)
+
+
+@cache
+def played() -> tuple[NodeConfig, list[Input], list[Fact]]:
+    config, emissions = scene("three-radars", 60.0)
+    inputs = inputs_of(config, emissions)
+    node = Node(config)
+    return config, inputs, [fact for given in inputs for fact in node.step(given)]
+
+
+def identified(facts: list[Fact], track_no: int = 0) -> list[Identified]:
+    return [fact for fact in facts if isinstance(fact, Identified) and track_no in (0, fact.track_no)]
+
+
+def act(node: Node, what: str, **fields: str) -> list[Fact]:
+    action = Action(who="watch 1", role="operator", what=what, fields=fields)
+    return node.step(Input(node.now_ns, "web", InputKind.ACTION, msgspec.msgpack.encode(action)))
+
+
+def refusal(facts: list[Fact]) -> str:
+    [taken] = [fact for fact in facts if isinstance(fact, ActionTaken)]
+    return taken.refused
+
+
+def node_with_tracks() -> tuple[Node, list[Input]]:
+    config, inputs, _ = played()
+    half = len(inputs) // 2
+    node = Node(config)
+    for given in inputs[:half]:
+        node.step(given)
+    return node, inputs[half:]
+
+
+def test_every_track_of_the_scene_is_told_with_its_class_its_identity_its_rule_and_its_evidence() -> None:
+    facts = played()[2]
+    rows = np.concatenate([fact.rows() for fact in facts if isinstance(fact, Frame)])
+    shown = set(rows["track_no"][np.isin(rows["status"], SHOWN) & (rows["track_no"] < 1 << 31)].tolist())
+    last = {fact.track_no: fact for fact in identified(facts)}
+    assert set(last) == shown
+    airliners = [fact for fact in last.values() if fact.class_probability.get("airliner", 0.0) > 0.9]
+    assert len(airliners) >= len(last) // 2
+    assert all(fact.identity == Identity.NEUTRAL and "address" in fact.rule for fact in airliners)
+    assert all({"code", "speed", "height"} <= {one.kind for one in fact.evidence} for fact in airliners)
+    assert not [fact for fact in identified(facts) if fact.identity in (Identity.FRIEND, Identity.HOSTILE)]
+
+
+def test_every_row_that_leaves_bears_a_judgement_that_is_told_within_two_seconds_and_no_oftener_than_each() -> None:
+    facts = played()[2]
+    told: dict[int, list[Identified]] = {}
+    for fact in identified(facts):
+        told.setdefault(fact.track_no, []).append(fact)
+    assert all((np.diff([fact.now_ns for fact in of_one]) >= NS_PER_S).all() for of_one in told.values())
+    checked = 0
+    for frame in (fact for fact in facts if isinstance(fact, Frame)):
+        rows = frame.rows()
+        rows = rows[np.isin(rows["status"], SHOWN) & (rows["track_no"] < 1 << 31)]
+        for track_no, code in zip(rows["track_no"].tolist(), rows["identity"].tolist(), strict=True):
+            before = [fact.identity for fact in told[track_no] if fact.now_ns <= frame.now_ns][-1:]
+            soon = [f.identity for f in told[track_no] if 0 < f.now_ns - frame.now_ns <= 2 * NS_PER_S]
+            assert code in (before or [Identity.PENDING]) + soon
+            checked += 1
+    assert checked > 200
+
+
+def test_the_same_inputs_give_the_same_octets_and_a_restored_node_goes_on_to_the_octet() -> None:
+    config, inputs, facts = played()
+    assert facts_of(Node(config), inputs)[0] == [encode_fact(fact) for fact in facts]
+    half = len(inputs) // 2 + 5
+    node, restored = Node(config), Node(config)
+    for given in inputs[:half]:
+        node.step(given)
+    act(node, "identify_track", track_no="1", identity="suspect", reason="a test")
+    act(node, "authorise_flight", flight="one", mode_s="503c01", identity="friend")
+    restored.restore(node.state())
+    told = 0
+    for given in inputs[half:]:
+        here = node.step(given)
+        told += len(identified(here))
+        assert [encode_fact(fact) for fact in restored.step(given)] == [encode_fact(fact) for fact in here]
+    assert told > 5
+
+
+def test_a_persons_word_holds_is_told_with_the_name_and_can_be_taken_back() -> None:
+    node, rest = node_with_tracks()
+    facts = act(
+        node, "identify_track", track_no="2", identity="hostile", reason="seen from the tower", **{"class": "cruise"}
+    )
+    assert refusal(facts) == ""
+    [told] = identified(facts)
+    assert (told.identity, told.overridden_by, told.class_probability) == (Identity.HOSTILE, "watch 1", {"cruise": 1.0})
+    assert told.rule == "watch 1 says so: seen from the tower"
+    assert told.suggested.startswith("neutral: ")
+    assert [fact.what for fact in facts if isinstance(fact, Notice)] == ["track_identified"]
+    after = [fact for given in rest[:400] for fact in node.step(given)]
+    rows = np.concatenate([fact.rows() for fact in after if isinstance(fact, Frame)])
+    assert set(rows["identity"][rows["track_no"] == 2].tolist()) == {Identity.HOSTILE}
+    facts = act(node, "release_identity", track_no="2")
+    assert refusal(facts) == ""
+    [told] = identified(facts)
+    assert (told.identity, told.overridden_by, told.suggested) == (Identity.NEUTRAL, "", "")
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "says"),
+    [
+        ("identify_track", {"track_no": "1", "identity": "hostile"}, "needs a reason"),
+        ("identify_track", {"track_no": "1", "reason": "x"}, "needs identity or class"),
+        ("identify_track", {"track_no": "1", "identity": "enemy", "reason": "x"}, "there is no identity 'enemy'"),
+        ("identify_track", {"track_no": "1", "class": "zeppelin", "reason": "x"}, "there is no class 'zeppelin'"),
+        ("identify_track", {"track_no": "999", "identity": "friend", "reason": "x"}, "there is no track 999"),
+        ("identify_track", {"track_no": "-1", "identity": "friend", "reason": "x"}, "needs track_no"),
+        ("identify_track", {"track_no": "1", "identity": "friend", "reason": "x" * 501}, "at most 500 octets"),
+        ("release_identity", {"track_no": "1"}, "nobody's word holds"),
+        ("withdraw_flight", {"flight": "nothing"}, "no flight 'nothing' is expected"),
+        ("authorise_flight", {"flight": "a"}, "needs mode_s, callsign or remote_id"),
+        ("authorise_flight", {"flight": "a", "mode_s": "xyz"}, "six hexadecimal digits"),
+        ("authorise_flight", {"mode_s": "503c01"}, "flight: missing"),
+        ("authorise_flight", {"flight": "a", "colour": "red", "mode_s": "503c01"}, "colour: no such key"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(what: str, fields: dict[str, str], says: str) -> None:
+    node, _ = node_with_tracks_once()
+    facts = act(node, what, **fields)
+    assert says in refusal(facts)
+    assert not identified(facts)
+
+
+@cache
+def node_with_tracks_once() -> tuple[Node, list[Input]]:
+    return node_with_tracks()
+
+
+def test_a_flight_that_is_authorised_at_run_time_makes_its_track_a_friend_until_it_is_withdrawn() -> None:
+    node, rest = node_with_tracks()
+    rows = node.picture(node.now_ns)
+    row = next(one for one in rows if one["mode_s"] and one["callsign"])
+    track_no, mode_s = int(row["track_no"]), f"{int(row['mode_s']):06x}"
+    facts = act(
+        node,
+        "authorise_flight",
+        flight="ferry",
+        identity="friend",
+        mode_s=mode_s,
+        callsign=row["callsign"].decode().strip(),
+        from_utc="2000-01-01T00:00:00Z",
+        area=f"{row['latitude_deg']:.3f} {row['longitude_deg']:.3f}",
+        radius_m="100000",
+    )
+    assert refusal(facts) == ""
+    told = identified([fact for given in rest[:300] for fact in node.step(given)], track_no)
+    assert told[-1].identity == Identity.FRIEND
+    assert told[-1].flight == "ferry"
+    assert refusal(act(node, "withdraw_flight", flight="ferry")) == ""
+    told = identified([fact for given in rest[300:600] for fact in node.step(given)], track_no)
+    assert told[-1].identity == Identity.NEUTRAL
+
+
+def test_a_track_that_a_person_merged_away_leaves_with_its_identity_and_is_over() -> None:
+    node, _ = node_with_tracks()
+    split = act(node, "split_track", track_no="1")
+    ended = max(fact.rows()["track_no"].max() for fact in split if isinstance(fact, Frame))
+    act(node, "identify_track", track_no=str(ended), identity="neutral", reason="a decoy")
+    facts = act(node, "merge_tracks", track_no="1", ended_no=str(ended))
+    assert refusal(facts) == ""
+    [over] = identified(facts, ended)
+    assert over.is_over
+    left = np.concatenate([fact.rows() for fact in facts if isinstance(fact, Frame)])
+    assert left["identity"][left["track_no"] == ended].tolist() == [over.identity]
+
+
+def test_a_track_that_dropped_is_over() -> None:
+    config, inputs, _ = played()
+    node, last_ns = Node(config), inputs[-1].rx_ns
+    for given in inputs:
+        node.step(given)
+    ticks = [Input(last_ns + n * NS_PER_S // 10, "", InputKind.TICK, b"") for n in range(1, 1_500)]
+    facts = [*played()[2], *(fact for given in ticks for fact in node.step(given))]
+    over = [fact.track_no for fact in identified(facts) if fact.is_over]
+    assert sorted(over) == sorted({fact.track_no for fact in identified(facts)})
