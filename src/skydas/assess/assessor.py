@@ -57,7 +57,7 @@ class Assessor:
         self.table: AssetTable = table_of(self.assets)
         self.memory = Memory()
         self.corridors = Corridors(params.recurrence_days)
-        self._rules = Rules(params, rules)
+        self.rules = Rules(params, rules)
         self._contradicted: dict[int, tuple[int, float, str]] = {}  # track number -> told, strength, words
 
     def contradict(self, now_ns: int, track_no: int, strength: float, text: str) -> None:
@@ -71,7 +71,7 @@ class Assessor:
     def judge(self, now_ns: int, tracks: Rows, slots: IntArray) -> Judged:
         """Return what the rules say of tracks, TRACK (k,), whose paths lie in `slots`; nothing is noted."""
         picture = self.look(now_ns, tracks, slots)
-        return Judged(picture, self._rules.score(now_ns, picture), slots)
+        return Judged(picture, self.rules.score(now_ns, picture), slots)
 
     def note(self, now_ns: int, judged: Judged) -> None:
         """Keep the scores, the way along borders and where nameless low tracks pass."""
@@ -152,7 +152,7 @@ class Assessor:
         return {
             "score": round(float(judged.scored.whole[row]), 4),
             "asset": self.table.name(int(judged.scored.asset[row])),
-            "reasons": self._rules.reasons(now_ns, judged.picture, judged.scored, row, is_kept=is_kept),
+            "reasons": self.rules.reasons(now_ns, judged.picture, judged.scored, row, is_kept=is_kept),
             "arrivals": _arrivals_told(judged.picture, row),
             "behaviours": behaviours,
             "not_assessed": not_assessed,
@@ -167,14 +167,14 @@ class Assessor:
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
         contradicted = [[number, *told] for number, told in self._contradicted.items()]
-        return [self.assets, self.memory.state(), self.corridors.state(), contradicted, self._rules.state()]
+        return [self.assets, self.memory.state(), self.corridors.state(), contradicted, self.rules.state()]
 
     def restore(self, assets: list[Asset | None], state: list[Any]) -> None:
         """Take back what `state` returned, its assets already decoded."""
         self.assets = assets
         self.table = table_of(assets)
         _, memory, corridors, contradicted, changes = state
-        self._rules.restore(changes)
+        self.rules.restore(changes)
         self.memory.restore(memory)
         self.corridors.restore(corridors)
         self._contradicted = {number: (told_ns, strength, text) for number, told_ns, strength, text in contradicted}
