@@ -82,6 +82,8 @@ class Assessor:
         kept["assessed_ns"][slots] = now_ns
         kept["born_in"][slots] = picture.border_from
         tracks = picture.tracks
+        kept["identity"][slots] = tracks["identity"]
+        kept["class_probability"][slots] = tracks["class_probability"]
         nameless = (tracks["mode_s"] == MODE_S_UNKNOWN) & (tracks["mode_3a"] == MODE_3A_UNKNOWN)
         nameless &= (picture.age_s > 60.0) & (picture.straightness > 0.8) & (picture.path_m > 3_000.0)
         nameless &= (picture.low(1_500.0, 3_000.0) > 0.4) & ~picture.is_known()
@@ -117,6 +119,11 @@ class Assessor:
             swarm_count=kept["swarm_count"],
             recurrence=self.corridors.days(now_ns, going.place_rad, going.course_rad),
         )
+
+    def with_identity(self, tracks: Rows, slots: IntArray) -> None:
+        """Write what the stage before last said of tracks on TRACK (k,), where nobody asks that stage."""
+        tracks["identity"] = self.memory.kept["identity"][slots]
+        tracks["class_probability"] = self.memory.kept["class_probability"][slots]
 
     def find_swarms(self, tracks: Rows, slots: IntArray) -> None:
         """Look through a whole picture, TRACK (k,), which tracks move as one, and keep it."""

@@ -211,6 +211,7 @@ class Assessing:
         slots = self.assessor.memory.find(tracks["track_no"].astype(np.int64))
         if not len(tracks) or slots[0] < 0:
             return None
+        self.assessor.with_identity(tracks, slots)
         judged = self.assessor.judge(now_ns, tracks, slots)
         return Assessed(
             node=self._desk.config.node.name,
