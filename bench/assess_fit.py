@@ -3,7 +3,7 @@
     skydas sim one-way-attack --seed 1 --out scenes/one-way-attack-1      # and others, several seeds each
     python -m bench.assess_fit scenes/* --held-out 3 --json
 
-Each folder holds a journal, assets.geojson, truth.parquet and intent.parquet, as `skydas sim` writes them. Every four
+Each folder holds a journal, assets.geojson, truth.parquet and intent.parquet, as `skydas sim` writes them. Every eight
 seconds each confirmed track is assessed and labelled by the truth within 400 m of it. Every object weighs the same in
 the fit, however long it is seen. A weight keeps its sign and is drawn to what it was, so that a rule that the scenes
 do not need keeps what people gave it. Simulated scenes of our own making: see docs/assess.md for what that means.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,14 +24,14 @@ import pyarrow.parquet as pq
 from scipy.optimize import minimize
 
 from bench.machine import machine
-from skydas.assess import Assessor, read_assets
+from skydas.assess import Assessor, AssessParams, read_assets
 from skydas.errors import ConfigError
 from skydas.geo import distance_m
 from skydas.journal import JournalReader
 from skydas.model import NS_PER_S, FloatArray, InputKind, IntArray, NodeConfig
 from skydas.node import Node
 
-SAMPLE_S: Final = 4
+SAMPLE_S: Final = 8
 GATE_M: Final = 400.0
 RIDGE: Final = 0.02  # pull of each weight to what it was, in units of one object's likelihood
 BINS: Final = 10
@@ -47,16 +48,11 @@ class Samples(NamedTuple):
     scene: IntArray  # (n,) index of the folder
 
 
-def samples(folders: list[Path]) -> tuple[Samples, tuple[str, ...], Assessor]:
-    """Return what the rules say of every track of the scenes, and the rules."""
-    parts: list[list[Any]] = []
-    for index, folder in enumerate(folders):
-        parts.append(_of_scene(folder, index))
-    assessor = parts[-1].pop()
-    for part in parts[:-1]:
-        part.pop()
-    columns = [np.concatenate([part[column] for part in parts]) for column in range(6)]
-    return Samples(*columns), assessor.rules.names, assessor
+def samples(folders: list[Path], jobs: int) -> Samples:
+    """Return what the rules say of every track of the scenes."""
+    with ProcessPoolExecutor(jobs) as pool:
+        parts = list(pool.map(_of_scene, folders, range(len(folders))))
+    return Samples(*(np.concatenate([part[column] for part in parts]) for column in range(6)))
 
 
 def _of_scene(folder: Path, index: int) -> list[Any]:
@@ -83,10 +79,7 @@ def _of_scene(folder: Path, index: int) -> list[Any]:
     keep = is_threat >= 0
     count = int(keep.sum())
     thing = index * 1_000_000 + target[keep]
-    assessor = node.judging.stages["assess"].assessor  # type: ignore[attr-defined]
-    return [
-        scores[keep], whole[keep], is_threat[keep], thing, np.full(count, seed), np.full(count, index), assessor,
-    ]  # fmt: skip
+    return [scores[keep], whole[keep], is_threat[keep], thing, np.full(count, seed), np.full(count, index)]
 
 
 def _configured(payload: bytes, folder: Path) -> NodeConfig:
@@ -193,10 +186,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--held-out", type=int, nargs="*", default=[], help="seeds that the fit does not see")
+    parser.add_argument("--jobs", type=int, default=1, help="scenes at the same time, each in a process")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found, names, assessor = samples(given.folders)
-    params, before = assessor.params, assessor.rules.weights
+    found = samples(given.folders, given.jobs)
+    assessor = Assessor(AssessParams(), {}, [])
+    params, names, before = assessor.params, assessor.rules.names, assessor.rules.weights
     held_out = np.isin(found.seed, given.held_out)
     seen = Samples(*(column[~held_out] for column in found))
     after, bias = fit(seen, before, params.bias_log_odds)

@@ -204,6 +204,7 @@ def test_the_schema_describes_every_path_and_shows_examples_and_loads_nothing_fr
         "/api/v1/tracks",
         "/api/v1/tracks/{track_no}",
         "/api/v1/tracks/{track_no}/why",
+        "/api/v1/tracks/{track_no}/identity",
         "/api/v1/assets",
         "/api/v1/tracks/{track_no}/history",
         "/api/v1/history/density",

@@ -9,7 +9,7 @@ import numpy as np
 
 from skydas.assess import behaviour
 from skydas.assess import behaviour_kernels as b
-from skydas.assess.arrival import arrivals
+from skydas.assess.arrival import arrivals, course_sigma
 from skydas.assess.behaviour import MOTIONS, SWARM_SHAPES
 from skydas.assess.combine import Rules, Scored
 from skydas.assess.corridors import Corridors
@@ -94,10 +94,12 @@ class Assessor:
         """Return the picture that the rules see of tracks, TRACK (k,)."""
         kept = self.memory.kept[slots]
         features = self.memory.features(slots)
+        path = features[:, b.PATH]
+        straightness = np.where(path > 100.0, features[:, b.NET] / np.maximum(path, 1.0), 1.0)
         going = going_of(tracks, features[:, b.SPEED_MOST])
+        going = going._replace(sigma_course_rad=course_sigma(going.sigma_course_rad, straightness))
         height = tracks["height_hae_m"].copy()
         height[tracks["flags"] & int(TrackFlag.HEIGHT_ASSUMED) != 0] = np.nan
-        path = features[:, b.PATH]
         strength, words = self._contradictions(now_ns, tracks)
         reach = arrivals(going, self.table, self.params)
         return Picture(
@@ -111,7 +113,7 @@ class Assessor:
             height_m=height,
             climb_mps=tracks["velocity_mps"][:, 2],
             motion=behaviour.motions(features),
-            straightness=np.where(path > 100.0, features[:, b.NET] / np.maximum(path, 1.0), 0.0),
+            straightness=np.where(path > 100.0, straightness, 0.0),
             path_m=path,
             border_from=self._border_from(kept, reach.distance_m),
             contradiction=strength,
