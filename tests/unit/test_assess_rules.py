@@ -34,8 +34,8 @@ def of_class(one: ObjectClass) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("rule", "assets", "does", "does_not"),
     [
-        ("approach", [PLANT], at(-8_000.0, 0.0), at(-8_000.0, 0.0, velocity_mps=(0.0, -40.0, 0.0))),
-        ("approach", [PLANT], at(-8_000.0, 0.0), at(-8_000.0, 0.0, **OVER)),
+        ("approach", [PLANT], at(-4_000.0, 0.0), at(-4_000.0, 0.0, velocity_mps=(0.0, -40.0, 0.0))),
+        ("approach", [PLANT], at(-4_000.0, 0.0), at(-4_000.0, 0.0, **OVER)),
         ("inside_zone", [ZONE], at(0.0, 96_000.0), at(0.0, 0.0)),
         ("inside_zone", [ZONE], at(0.0, 96_000.0), at(0.0, 96_000.0, **OVER)),
         ("airspace_closed", [CLOSED], at(0.0, 96_000.0), at(0.0, 96_000.0, t_s=7_200.0)),
@@ -46,7 +46,7 @@ def of_class(one: ObjectClass) -> dict[str, Any]:
         ("known_traffic", [], at(0.0, 0.0, identity=Identity.FRIEND), at(0.0, 0.0)),
         ("known_traffic", [], at(0.0, 0.0, mode_3a=0o1234), at(0.0, 0.0)),
         ("natural", [], at(0.0, 0.0, **of_class(ObjectClass.BIRD)), at(0.0, 0.0, **of_class(ObjectClass.MULTIROTOR))),
-        ("restricted_hours", [EVENT], at(-8_000.0, 0.0), at(-8_000.0, 0.0, t_s=7_200.0)),
+        ("restricted_hours", [EVENT], at(-4_000.0, 0.0), at(-4_000.0, 0.0, t_s=7_200.0)),
         ("swarm", [], at(0.0, 0.0, group_count=(6, 8)), at(0.0, 0.0, group_count=(1, 8))),
         ("one_way_profile", [], at(0.0, 0.0, **of_class(ObjectClass.ONE_WAY_DRONE)), at(0.0, 0.0)),
     ],
@@ -128,7 +128,7 @@ def test_a_rule_that_is_off_says_nothing_and_a_weight_is_the_users() -> None:
     off = assessor(rules={"approach": {"on": False}})
     assert "approach" not in off.rules.names
     heavy = assessor(rules={"approach": {"weight": 9.0}})
-    row = at(-8_000.0, 0.0)
+    row = at(-4_000.0, 0.0)
     assert (
         judged(heavy, row).scored.whole[0] > judged(assessor(), row).scored.whole[0] > judged(off, row).scored.whole[0]
     )
