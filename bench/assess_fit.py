@@ -48,20 +48,20 @@ class Samples(NamedTuple):
     scene: IntArray  # (n,) index of the folder
 
 
-def samples(folders: list[Path], jobs: int) -> Samples:
-    """Return what the rules say of every track of the scenes."""
+def samples(folders: list[Path], jobs: int, seconds: float) -> Samples:
+    """Return what the rules say of every track of the first `seconds` of the scenes."""
     with ProcessPoolExecutor(jobs) as pool:
-        parts = list(pool.map(_of_scene, folders, range(len(folders))))
+        parts = list(pool.map(_of_scene, folders, range(len(folders)), [seconds] * len(folders)))
     return Samples(*(np.concatenate([part[column] for part in parts]) for column in range(6)))
 
 
-def _of_scene(folder: Path, index: int) -> list[Any]:
+def _of_scene(folder: Path, index: int, seconds: float) -> list[Any]:
     truth = _truth(folder / "truth.parquet")
     intent = {row["target_no"]: row for row in pq.read_table(folder / "intent.parquet").to_pylist()}
     seed = int(folder.name.rpartition("-")[2])
     node: Node | None = None
     rows: list[tuple[FloatArray, FloatArray, IntArray, IntArray]] = []
-    next_s = 0
+    next_s = first_ns = 0
     for record in JournalReader(folder):
         given = record.input
         if given.kind == InputKind.CONFIG:
@@ -69,6 +69,9 @@ def _of_scene(folder: Path, index: int) -> list[Any]:
             continue
         assert node is not None
         node.step(given)
+        first_ns = first_ns or given.rx_ns
+        if given.rx_ns - first_ns > seconds * NS_PER_S:
+            break
         second = given.rx_ns // NS_PER_S
         if given.kind != InputKind.TICK or second < next_s:
             continue
@@ -186,10 +189,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--held-out", type=int, nargs="*", default=[], help="seeds that the fit does not see")
+    parser.add_argument("--seconds", type=float, default=1e9, help="of each scene, from its start")
     parser.add_argument("--jobs", type=int, default=1, help="scenes at the same time, each in a process")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = samples(given.folders, given.jobs)
+    found = samples(given.folders, given.jobs, given.seconds)
     assessor = Assessor(AssessParams(), {}, [])
     params, names, before = assessor.params, assessor.rules.names, assessor.rules.weights
     held_out = np.isin(found.seed, given.held_out)
