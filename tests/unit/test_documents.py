@@ -19,7 +19,9 @@ import msgspec
 import pytest
 
 from skydas import plugins
+from skydas.assess import AssessParams
 from skydas.cli import COMMANDS, app, register
+from skydas.cli.assets import app as assets_app
 from skydas.cli.journal import app as journal_app
 from skydas.cli.replay import replay
 from skydas.cli.report import app as report_app
@@ -68,6 +70,7 @@ def help_examples() -> list[str]:
     texts += [journal_app[name].default_command.__doc__ or "" for name in ("verify", "slice", "compare")]
     texts += [store_app[name].default_command.__doc__ or "" for name in ("rebuild", "status", "audit")]
     texts += [store_app.help or "", report_app["incident"].default_command.__doc__ or ""]
+    texts += [assets_app.help or "", *(assets_app[name].default_command.__doc__ or "" for name in ("check", "starter"))]
     on_pages = {command for page in PAGES for command in commands_of(page.read_text())}
     found = [example for text in texts for example in re.findall(r"Example: (skydas .+)", text)]
     return [example for example in dict.fromkeys(found) if example not in on_pages]
@@ -189,6 +192,7 @@ def referenced() -> dict[str, type[msgspec.Struct]]:
     sections: dict[str, type[Section]] = {**SECTIONS, **LISTS}
     found: dict[str, type[msgspec.Struct]] = dict(sections) | {
         "identify": IdentifyParams,
+        "assess": AssessParams,
         "respond": RespondParams,
         "respond.rules.NAME": RuleParams,
     }
@@ -209,6 +213,13 @@ def test_the_reference_of_the_node_file_has_every_key_with_its_default(name: str
     if name == "sensors":
         expected["period_s"] += f"; {' and '.join(f'`{kind}`' for kind in PERIOD_S)} `{PERIOD_S['adsb']}`"
     assert tables_of_the_reference()[name] == expected
+
+
+def test_the_page_of_the_assessment_has_every_rule_with_its_weight() -> None:
+    text = (REPOSITORY / "docs" / "assess.md").read_text()
+    said = dict(re.findall(r"^\| `(\w+)` \| (-?[0-9.]+) \|", text, re.MULTILINE))
+    weights = {name: plugins.load("rules", name).Params().weight for name in plugins.names("rules")}
+    assert {name: float(weight) for name, weight in said.items()} == weights
 
 
 def test_the_reference_of_the_node_file_has_every_kind_of_sensor() -> None:

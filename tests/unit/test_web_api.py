@@ -203,6 +203,9 @@ def test_the_schema_describes_every_path_and_shows_examples_and_loads_nothing_fr
         "/api/v1/standing/{topic}",
         "/api/v1/tracks",
         "/api/v1/tracks/{track_no}",
+        "/api/v1/tracks/{track_no}/why",
+        "/api/v1/tracks/{track_no}/identity",
+        "/api/v1/assets",
         "/api/v1/tracks/{track_no}/history",
         "/api/v1/tracks/{track_no}/identity",
         "/api/v1/history/density",
@@ -276,3 +279,10 @@ def test_the_page_is_served_with_headers_that_keep_foreign_code_out(tmp_path: Pa
 def test_a_tree_without_the_built_page_says_so(tmp_path: Path) -> None:
     status, body = get("/", static=tmp_path)
     assert (status, body["what_to_do"][:12]) == (404, "run: make ui")
+
+
+def test_what_is_not_assessed_is_not_found_and_without_assets_the_list_is_empty() -> None:
+    status, body = get("/api/v1/tracks/7/why")
+    assert status == 404
+    assert "track 7 is not assessed" in body["error"]
+    assert get("/api/v1/assets") == (200, {"type": "FeatureCollection", "features": []})

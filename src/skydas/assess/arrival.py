@@ -18,6 +18,7 @@ from skydas.model import FloatArray
 
 MARGIN_M: Final = 20_000.0  # assets nearer than this are looked at whatever the speed
 SPEED_SIGMA_SHARE: Final = 0.1  # of the speed: it does not stay what it is
+WINDING_RAD: Final = 1.5  # sigma of the course of what flies in circles
 
 
 class Going(NamedTuple):
@@ -40,6 +41,12 @@ class Arrivals(NamedTuple):
     expected_s: FloatArray  # at the speed it has
     closest_m: FloatArray  # at the closest point of approach on its present course
     off_rad: FloatArray  # between its course and the nearest direction that leads there
+
+
+def course_sigma(sigma_rad: FloatArray, straightness: FloatArray) -> FloatArray:
+    """Return how well a course says where a track goes, (k,) rad: on a winding path (net over path) hardly at all."""
+    found: FloatArray = np.hypot(sigma_rad, WINDING_RAD * (1.0 - straightness))
+    return found
 
 
 def arrivals(going: Going, table: AssetTable, params: AssessParams) -> Arrivals:

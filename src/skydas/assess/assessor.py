@@ -9,7 +9,7 @@ import numpy as np
 
 from skydas.assess import behaviour
 from skydas.assess import behaviour_kernels as b
-from skydas.assess.arrival import arrivals
+from skydas.assess.arrival import arrivals, course_sigma
 from skydas.assess.behaviour import MOTIONS, SWARM_SHAPES
 from skydas.assess.combine import Rules, Scored
 from skydas.assess.corridors import Corridors
@@ -57,7 +57,7 @@ class Assessor:
         self.table: AssetTable = table_of(self.assets)
         self.memory = Memory()
         self.corridors = Corridors(params.recurrence_days)
-        self._rules = Rules(params, rules)
+        self.rules = Rules(params, rules)
         self._contradicted: dict[int, tuple[int, float, str]] = {}  # track number -> told, strength, words
 
     def contradict(self, now_ns: int, track_no: int, strength: float, text: str) -> None:
@@ -71,7 +71,7 @@ class Assessor:
     def judge(self, now_ns: int, tracks: Rows, slots: IntArray) -> Judged:
         """Return what the rules say of tracks, TRACK (k,), whose paths lie in `slots`; nothing is noted."""
         picture = self.look(now_ns, tracks, slots)
-        return Judged(picture, self._rules.score(now_ns, picture), slots)
+        return Judged(picture, self.rules.score(now_ns, picture), slots)
 
     def note(self, now_ns: int, judged: Judged) -> None:
         """Keep the scores, the way along borders and where nameless low tracks pass."""
@@ -82,6 +82,8 @@ class Assessor:
         kept["assessed_ns"][slots] = now_ns
         kept["born_in"][slots] = picture.border_from
         tracks = picture.tracks
+        kept["identity"][slots] = tracks["identity"]
+        kept["class_probability"][slots] = tracks["class_probability"]
         nameless = (tracks["mode_s"] == MODE_S_UNKNOWN) & (tracks["mode_3a"] == MODE_3A_UNKNOWN)
         nameless &= (picture.age_s > 60.0) & (picture.straightness > 0.8) & (picture.path_m > 3_000.0)
         nameless &= (picture.low(1_500.0, 3_000.0) > 0.4) & ~picture.is_known()
@@ -92,10 +94,12 @@ class Assessor:
         """Return the picture that the rules see of tracks, TRACK (k,)."""
         kept = self.memory.kept[slots]
         features = self.memory.features(slots)
+        path = features[:, b.PATH]
+        straightness = np.where(path > 100.0, features[:, b.NET] / np.maximum(path, 1.0), 1.0)
         going = going_of(tracks, features[:, b.SPEED_MOST])
+        going = going._replace(sigma_course_rad=course_sigma(going.sigma_course_rad, straightness))
         height = tracks["height_hae_m"].copy()
         height[tracks["flags"] & int(TrackFlag.HEIGHT_ASSUMED) != 0] = np.nan
-        path = features[:, b.PATH]
         strength, words = self._contradictions(now_ns, tracks)
         reach = arrivals(going, self.table, self.params)
         return Picture(
@@ -109,7 +113,7 @@ class Assessor:
             height_m=height,
             climb_mps=tracks["velocity_mps"][:, 2],
             motion=behaviour.motions(features),
-            straightness=np.where(path > 100.0, features[:, b.NET] / np.maximum(path, 1.0), 0.0),
+            straightness=np.where(path > 100.0, straightness, 0.0),
             path_m=path,
             border_from=self._border_from(kept, reach.distance_m),
             contradiction=strength,
@@ -117,6 +121,11 @@ class Assessor:
             swarm_count=kept["swarm_count"],
             recurrence=self.corridors.days(now_ns, going.place_rad, going.course_rad),
         )
+
+    def with_identity(self, tracks: Rows, slots: IntArray) -> None:
+        """Write what the stage before last said of tracks on TRACK (k,), where nobody asks that stage."""
+        tracks["identity"] = self.memory.kept["identity"][slots]
+        tracks["class_probability"] = self.memory.kept["class_probability"][slots]
 
     def find_swarms(self, tracks: Rows, slots: IntArray) -> None:
         """Look through a whole picture, TRACK (k,), which tracks move as one, and keep it."""
@@ -152,7 +161,7 @@ class Assessor:
         return {
             "score": round(float(judged.scored.whole[row]), 4),
             "asset": self.table.name(int(judged.scored.asset[row])),
-            "reasons": self._rules.reasons(now_ns, judged.picture, judged.scored, row, is_kept=is_kept),
+            "reasons": self.rules.reasons(now_ns, judged.picture, judged.scored, row, is_kept=is_kept),
             "arrivals": _arrivals_told(judged.picture, row),
             "behaviours": behaviours,
             "not_assessed": not_assessed,
@@ -167,14 +176,14 @@ class Assessor:
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
         contradicted = [[number, *told] for number, told in self._contradicted.items()]
-        return [self.assets, self.memory.state(), self.corridors.state(), contradicted, self._rules.state()]
+        return [self.assets, self.memory.state(), self.corridors.state(), contradicted, self.rules.state()]
 
     def restore(self, assets: list[Asset | None], state: list[Any]) -> None:
         """Take back what `state` returned, its assets already decoded."""
         self.assets = assets
         self.table = table_of(assets)
         _, memory, corridors, contradicted, changes = state
-        self._rules.restore(changes)
+        self.rules.restore(changes)
         self.memory.restore(memory)
         self.corridors.restore(corridors)
         self._contradicted = {number: (told_ns, strength, text) for number, told_ns, strength, text in contradicted}

@@ -28,7 +28,7 @@ class Corridors:
         today = now_ns // _DAY_NS
         for key in keys_of(place_rad, course_rad).tolist():
             newest, bits = self._days.pop(key, (today, 0))
-            self._days[key] = (today, ((bits << (today - newest)) | 1) & self._mask)
+            self._days[key] = (today, ((bits << max(today - newest, 0)) | 1) & self._mask)
         while len(self._days) > CELLS_MAX:
             del self._days[next(iter(self._days))]
 
@@ -39,7 +39,7 @@ class Corridors:
         if self._days:
             for row, key in enumerate(keys_of(place_rad, course_rad).tolist()):
                 newest, bits = self._days.get(key, (today, 0))
-                found[row] = ((bits << (today - newest)) & self._mask & ~1).bit_count()
+                found[row] = ((bits << max(today - newest, 0)) & self._mask & ~1).bit_count()
         return found
 
     def ways(self) -> list[tuple[float, float, float, int]]:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from skydas.assess.behaviour_kernels import ENDED, FEATURE_COUNT, NEW, SAMPLES_MAX, measure, meet
-from skydas.model import ASSET_NONE, FloatArray, IntArray, Rows
+from skydas.model import ASSET_NONE, CLASS_COUNT, FloatArray, IntArray, Rows
 
 SLOTS_MIN: Final = 256
 SLOTS_MAX: Final = 1 << 17  # tracks assessed; those beyond are not, and counted
@@ -25,6 +25,8 @@ MOTION: Final = np.dtype(
         ("assessed_ns", "<i8"),
         ("told_ns", "<i8"),  # 0: nothing said of it stands
         ("caused_ns", "<i8"),  # 0: `respond` holds no cause of it
+        ("identity", "u1"),  # as the stage before has filled them in last
+        ("class_probability", "<f4", (CLASS_COUNT,)),
         ("hug_m", "<f8"),  # way along a border, fading
         ("born_in", "<i8"),  # row of the border zone it was first seen in, -1: none, NOT_LOOKED
         ("border_m", "<f8"),  # distance to the nearest border at the last assessment
@@ -112,6 +114,7 @@ class Memory:
         slots = np.array([self._free.pop() for _ in range(room)], np.int64)
         self.kept[slots] = np.zeros(1, MOTION)
         self.kept["score"][slots] = np.nan
+        self.kept["class_probability"][slots] = np.nan
         self.kept["asset"][slots] = ASSET_NONE
         self.kept["born_in"][slots] = NOT_LOOKED
         self.kept["border_m"][slots] = np.nan

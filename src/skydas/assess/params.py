@@ -18,7 +18,7 @@ class AssessParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assets_file: str = ""  # GeoJSON, or the name of a set that comes with skydas; read when the node file is read
     horizon_s: float = 600.0  # arrivals within this
     wander_deg: float = 4.0  # of a course in a minute, 1 sigma; it grows with the root of time
-    turn_s: float = 900.0  # mean time between two turns to somewhere else
+    turn_s: float = 600.0  # mean time between two turns to somewhere else
     told_max: int = 50  # tracks whose assessment is told, the highest scores
     told_every_s: float = 1.0  # each at most so often, and at once when it crosses `threshold`
     threshold: float = 0.5

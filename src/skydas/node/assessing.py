@@ -39,6 +39,7 @@ class Assessing:
         self._desk = desk
         self.assessor = Assessor(self.params, desk.config.rules, desk.config.assets)
         self._rest_ns = round(self.params.told_every_s * NS_PER_S)
+        self._sweep_ns = round(self.params.sweep_s * NS_PER_S)
         self._above: set[int] = set()  # numbers of tracks at or above the threshold
 
     # -- what comes in
@@ -69,8 +70,7 @@ class Assessing:
         if not len(tracks):
             return
         since_ns = seen.now_ns - memory.kept["assessed_ns"][slots]
-        watched = np.nan_to_num(memory.kept["score"][slots]) >= self.params.watch_score_min
-        late = np.flatnonzero(since_ns >= np.where(watched, self.params.told_every_s, self.params.sweep_s) * NS_PER_S)
+        late = np.flatnonzero(since_ns >= self._sweep_ns)
         late = late[np.argsort(-since_ns[late], kind="stable")[:SWEEP_ROWS_MAX]]
         for first in range(0, len(late), CHUNK_ROWS):
             part = late[first : first + CHUNK_ROWS]
@@ -116,12 +116,13 @@ class Assessing:
             seen.causes.append(self._cause(judged.picture.tracks[row : row + 1], judged.slots[row : row + 1]))
 
     def _tell_highest(self, seen: Seen, tracks: Rows, slots: IntArray) -> None:
-        """Tell the highest scores that were not told in the last second; end what stood and is among them no more."""
+        """Tell the highest scores that are new there or had no plot for long; end what is among them no more."""
         kept = self.assessor.memory.kept
         score = np.nan_to_num(kept["score"][slots])
         order = np.argsort(-score, kind="stable")[: self.params.told_max]
         highest = order[score[order] >= self.params.watch_score_min]
-        rested = seen.now_ns - kept["told_ns"][slots[highest]] >= self.params.told_every_s * NS_PER_S
+        told_ns = kept["told_ns"][slots[highest]]
+        rested = (told_ns == 0) | (seen.now_ns - told_ns >= self._sweep_ns)
         due = np.sort(highest[rested])
         if len(due):
             judged = self.assessor.judge(seen.now_ns, tracks[due], slots[due])
@@ -210,6 +211,7 @@ class Assessing:
         slots = self.assessor.memory.find(tracks["track_no"].astype(np.int64))
         if not len(tracks) or slots[0] < 0:
             return None
+        self.assessor.with_identity(tracks, slots)
         judged = self.assessor.judge(now_ns, tracks, slots)
         return Assessed(
             node=self._desk.config.node.name,

@@ -49,11 +49,11 @@ class Rule:
         asset = int(rows[np.argmax(matters)])
         reach = picture.arrivals
         seconds, probability = float(reach.expected_s[row, asset]), float(reach.probability[row, asset])
+        name = picture.table.name(asset)
         when = f", at its speed in {seconds:.0f} s" if math.isfinite(seconds) else ""
-        text = (
-            f"reaches {picture.table.name(asset)} within {picture.params.horizon_s:.0f} s "
-            f"with probability {probability:.2f}{when}"
-        )
+        text = f"reaches {name} within {picture.params.horizon_s:.0f} s with probability {probability:.2f}{when}"
+        if reach.distance_m[row, asset] <= 0.0:
+            text = f"is at {name}"
         return Said(text, self._tries(picture, row))
 
     def _rows(self, picture: Picture) -> IntArray:

@@ -32,4 +32,4 @@ class Rule:
     def explain(self, now_ns: int, picture: Picture, row: int) -> Said:
         """Return the check's own words."""
         tries: Tries = [("without the contradiction", {"contradiction": 0.0})]
-        return Said(picture.contradictions[row], tries)
+        return Said(picture.contradictions[row] or "nothing contradicts it", tries)

@@ -60,6 +60,7 @@ class Rule:
             text += f"; one-way drone or cruise missile with probability {of_class:.2f}"
         tries: Tries = [
             ("with a code heard", {"tracks": {"mode_3a": 0o1000}}),
+            ("if its class were unknown", {"tracks": {"class_probability": np.nan}}),
             ("at half its speed", {"speed": 0.5}),
             ("at twice its speed", {"speed": 2.0}),
             ("on a winding path (straightness 0.5)", {"straightness": 0.5}),
