@@ -52,8 +52,9 @@ class Routes(NamedTuple):
 def fly(rng: np.random.Generator, count: int, places: tuple[int, int] = (3, 20)) -> Routes:
     """Return `count` routes, as many of each kind; areas, speeds, places and wandering are drawn."""
     kind = np.arange(count) % len(KINDS)
-    half_m = rng.uniform(20e3, 80e3, count)
-    speed = rng.uniform(15.0, 80.0, count)
+    half_m = 20e3 * 6.0 ** rng.random(count)
+    # From slow drones to airliners; the slowest do not cross the widest areas within STEPS_MAX.
+    speed = np.maximum(12.0 * 20.0 ** rng.random(count), half_m / 3_600.0)
     places_m = [rng.uniform(-one, one, (int(rng.integers(places[0], places[1] + 1)), 2)) for one in half_m]
     begin = rng.uniform(0.0, 2.0 * np.pi, count)
     at = 1.5 * half_m[:, None] * np.stack((np.cos(begin), np.sin(begin)), axis=1)

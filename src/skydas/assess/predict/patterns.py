@@ -1,4 +1,4 @@
-"""Pattern of life: flights that ended at a place vote for it where a new one flies as they did.
+"""Pattern of life: flights vote for where they ended, a place or elsewhere, where a new one flies as they did.
 
 Nearness is in place, course, height and climb. A flight votes once, by its sample that is nearest, and only after it
 has ended: whatever is said of a track rests on what was known then.
@@ -17,10 +17,11 @@ from skydas.assess.predict.paths import COLUMNS, HEIGHT, LATITUDE, LONGITUDE
 from skydas.model import Asset, FloatArray
 
 FLIGHTS_MAX: Final = 2_000  # the oldest is forgotten
+PATH_MIN: Final = 3  # points of a path that is one
 SAMPLES_MAX: Final = 32  # of one flight
 
 # How far apart counts as near, one sigma: m, rad, m, m/s
-NEAR: Final = np.array([4_000.0, 0.35, 600.0, 4.0])
+NEAR: Final = np.array([8_000.0, 0.5, 1_000.0, 6.0])
 
 
 class Patterns:
@@ -32,8 +33,8 @@ class Patterns:
         self._table: FloatArray | None = None
 
     def learn(self, path: FloatArray, assets: Sequence[Asset], radius_m: float, height_m: float) -> str:
-        """Keep a path (n, 7) that ended low at an asset; return the asset's name, empty where it did not."""
-        if len(path) < 3:
+        """Keep a path (n, 7) with the asset where it ended low; return its name, empty where it ended at none."""
+        if len(path) < PATH_MIN or not assets:
             return ""
         last = path[-1]
         best, name = radius_m, ""
@@ -41,14 +42,13 @@ class Patterns:
             corners = np.radians(np.array(asset.points, np.float64).reshape(-1, 2))
             east_m, north_m = offset_m(last[LATITUDE], last[LONGITUDE], corners[:, 0], corners[:, 1])
             distance_m = float(np.hypot(east_m, north_m).min())
-            if distance_m < best and last[HEIGHT] - asset.height_amsl_m < height_m:
+            if distance_m < best and last[HEIGHT] - (asset.from_amsl_m or 0.0) < height_m:
                 best, name = distance_m, asset.name
-        if name:
-            self.add(path, name)
+        self.add(path, name)
         return name
 
     def add(self, path: FloatArray, name: str) -> None:
-        """Keep a flight that ended at `name`."""
+        """Keep a flight that ended at `name`; empty: elsewhere."""
         if len(self._samples) >= FLIGHTS_MAX:
             del self._samples[0], self._ended_at[0]
         self._samples.append(path[-SAMPLES_MAX:].copy())

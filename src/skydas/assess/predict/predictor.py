@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,8 +12,11 @@ from skydas.assess.predict.destinations import destination_parameters, evidence,
 from skydas.assess.predict.params import PredictParams
 from skydas.assess.predict.paths import Paths
 from skydas.assess.predict.patterns import Patterns
-from skydas.assess.predict.places import places_of
+from skydas.assess.predict.places import Places, places_of
 from skydas.model import Asset, FloatArray, IntArray, Rows, TrackStatus
+
+SAID_MAX: Final = 5  # places told of one track; the rest share what is missing to 1
+ELSEWHERE: Final = "elsewhere"
 
 
 class Predictor:
@@ -26,6 +29,8 @@ class Predictor:
         self.data_sha256 = {"destinations.json": destinations_sha256, "cone.json": cone_sha256}
         self._paths = Paths(params.path_every_s)
         self.patterns = Patterns()
+        self._assets: tuple[Asset, ...] = ()
+        self._places = places_of(())
 
     def step(self, now_ns: int, tracks: Rows, assets: Sequence[Asset] = ()) -> None:
         """Take the tracks that changed, TRACK (k,); one that ends low at an asset becomes a pattern of life."""
@@ -45,7 +50,7 @@ class Predictor:
         found[:, -1] = 1.0
         if not len(assets) or not known.any():
             return found
-        places = places_of(assets)
+        places = self._places_of(assets)
         given = evidence(self._paths, slots[known], places)
         geometry = probabilities(*scores(self._destinations, given), places)
         names = [asset.name for asset in assets]
@@ -53,6 +58,27 @@ class Predictor:
         share = self._params.history_share
         found[known] = (share * geometry + votes) / (share + votes.sum(axis=1, keepdims=True))
         return found
+
+    def _places_of(self, assets: Sequence[Asset]) -> Places:
+        """Return the places of assets, made anew only where the assets are others."""
+        if self._assets != (given := tuple(assets)):
+            self._assets, self._places = given, places_of(given)
+        return self._places
+
+    def said(self, now_ns: int, tracks: Rows, assets: Sequence[Asset]) -> dict[str, Any]:
+        """Return `destinations` and `cone` of an `Assessed` for one track, TRACK (1,); the likeliest places first."""
+        shares = self.destinations(now_ns, tracks["track_no"].astype(np.int64), assets)[0].round(4).tolist()
+        names = [*(asset.name for asset in assets), ELSEWHERE]
+        order = sorted(range(len(assets)), key=lambda row: -shares[row])[:SAID_MAX]
+        told = sorted([*order, len(assets)], key=lambda row: -shares[row])
+        rows = self.cone(now_ns, tracks)[0]
+        return {
+            "destinations": {names[row]: shares[row] for row in told},
+            "cone": tuple(
+                (ahead_s, round(latitude_deg, 6), round(longitude_deg, 6), round(radius_m, 1))
+                for ahead_s, latitude_deg, longitude_deg, radius_m in rows.tolist()
+            ),
+        }
 
     def cone(self, now_ns: int, tracks: Rows) -> FloatArray:
         """Return s ahead, latitude, longitude (deg) and radius that holds 90 % (m) of each track, (k, h, 4)."""
