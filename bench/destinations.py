@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 
 from bench.destination_routes import FRACTIONS, KINDS, Case, cases
 from bench.machine import machine
+from skydas.assess.predict import destination_kernels as columns
 from skydas.assess.predict.destination_kernels import CONTEXT, FEATURES
 from skydas.assess.predict.destinations import (
     DATA,
@@ -36,6 +37,7 @@ FIT_SEED, TEST_SEED = 11, 21
 HIDDEN_PLACE, HIDDEN_ELSEWHERE = 12, 6
 SHRINK: Final = 2e-5  # of squared weights, a case
 BINS: Final = 15
+STRAIGHT_MIN: Final = 0.98  # of the way flown that led away from the start: less is a turn
 
 
 class Table(msgspec.Struct):
@@ -100,8 +102,8 @@ def _backward(x: FloatArray, inputs: FloatArray, layer: FloatArray, slope: Float
 
 def fit(given: Table, seed: int, iterations: int) -> tuple[Layers, Layers]:
     """Return both networks, by likelihood with a little shrinkage, from weights drawn from `seed`."""
-    rows, columns = np.nonzero(given.is_place)
-    of_place = np.concatenate((given.features[rows, columns], given.context[rows]), axis=1)
+    rows, places = np.nonzero(given.is_place)
+    of_place = np.concatenate((given.features[rows, places], given.context[rows]), axis=1)
     mean, scale = of_place.mean(axis=0), of_place.std(axis=0) + 1e-6
     mean2, scale2 = given.context.mean(axis=0), given.context.std(axis=0) + 1e-6
     of_place, of_none = (of_place - mean) / scale, (given.context - mean2) / scale2
@@ -116,13 +118,13 @@ def fit(given: Table, seed: int, iterations: int) -> tuple[Layers, Layers]:
         flat, layer = _forward(x[:first], of_place, HIDDEN_PLACE)
         none, layer2 = _forward(x[first:], of_none, HIDDEN_ELSEWHERE)
         padded = np.zeros(given.is_place.shape)
-        padded[rows, columns] = flat
+        padded[rows, places] = flat
         shares = softmax(padded, none, given.is_place)
         value = -np.log(shares[np.arange(count), given.goal] + 1e-12).mean() + SHRINK * float(x @ x)
         slope = (shares - wanted) / count
         gradient = np.concatenate(
             (
-                _backward(x[:first], of_place, layer, slope[rows, columns], HIDDEN_PLACE),
+                _backward(x[:first], of_place, layer, slope[rows, places], HIDDEN_PLACE),
                 _backward(x[first:], of_none, layer2, slope[:, -1], HIDDEN_ELSEWHERE),
             )
         )
@@ -187,6 +189,15 @@ def _some(given: Table, rows: Any) -> Table:
     return Table(*(getattr(given, name)[rows] for name in given.__struct_fields__))
 
 
+def kinds(given: Table) -> dict[str, Any]:
+    """Return which cases are of each kind: as they were drawn, which nobody knows then, and as their path shows."""
+    found = {kind: given.kind == kind for kind in KINDS}
+    turned = given.context[:, columns.STRAIGHT] < STRAIGHT_MIN
+    restless = given.context[:, columns.RESTLESS] > np.median(given.context[~turned, columns.RESTLESS])
+    shown = {"shown: steady": ~turned & ~restless, "shown: wandering": ~turned & restless, "shown: turned": turned}
+    return found | shown | {"all": np.ones(len(given.goal), bool)}
+
+
 def report(parameters: DestinationParameters, given: Table) -> dict[str, Any]:
     """Return figures by method, kind and fraction."""
     evidence = Evidence(given.features, given.context)
@@ -196,8 +207,7 @@ def report(parameters: DestinationParameters, given: Table) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     for name, shares in methods.items():
-        for kind in (*KINDS, "all"):
-            of_kind = np.ones(len(given.goal), bool) if kind == "all" else given.kind == kind
+        for kind, of_kind in kinds(given).items():
             row = {"all": judged(shares[of_kind], _some(given, of_kind))}
             for fraction in (0.3, 0.5, 0.7):
                 at = of_kind & (given.fraction == fraction)

@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from skydas import plugins
+from skydas.assess.predict.params import PredictParams
 from skydas.cli import COMMANDS, app, register
 from skydas.cli.journal import app as journal_app
 from skydas.cli.replay import replay
@@ -192,6 +193,7 @@ def referenced() -> dict[str, type[msgspec.Struct]]:
         "respond": RespondParams,
         "respond.rules.NAME": RuleParams,
     }
+    found: dict[str, type[msgspec.Struct]] = dict(sections) | {"identify": IdentifyParams, "predict": PredictParams}
     for group, left_out in (
         ("sources", {"fed"}),
         ("outputs", {"websocket"}),  # the page's own, which no node file names

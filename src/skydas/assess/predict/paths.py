@@ -94,9 +94,12 @@ class Paths:
         return np.array([self._slot_of.get(number, -1) for number in np.asarray(track_nos).tolist()], np.int64)
 
     def path(self, number: int) -> FloatArray:
-        """Return one track's path, (n, 7); n is 0 where it is not known."""
+        """Return one track's path up to its newest state, (n, 7); n is 0 where it is not known."""
         slot = self._slot_of.get(number, -1)
-        return self.points[slot, : self.count[slot]].copy() if slot >= 0 else np.zeros((0, COLUMNS))
+        if slot < 0:
+            return np.zeros((0, COLUMNS))
+        kept, now = self.points[slot, : self.count[slot]], self.now[slot : slot + 1]
+        return np.concatenate((kept, now)) if now[0, T] > kept[-1, T] else kept.copy()
 
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""

@@ -13,12 +13,12 @@ import numpy as np
 
 from skydas.assess.predict.flat import offset_m
 from skydas.assess.predict.history_kernels import vote
-from skydas.assess.predict.paths import COLUMNS, HEIGHT, LATITUDE, LONGITUDE
+from skydas.assess.predict.paths import COLUMNS, HEIGHT, LATITUDE, LONGITUDE, POINTS_MAX
 from skydas.model import Asset, FloatArray
 
 FLIGHTS_MAX: Final = 2_000  # the oldest is forgotten
 PATH_MIN: Final = 3  # points of a path that is one
-SAMPLES_MAX: Final = 32  # of one flight
+SAMPLES_MAX: Final = POINTS_MAX + 1  # of one flight
 
 # How far apart counts as near, one sigma: m, rad, m, m/s
 NEAR: Final = np.array([8_000.0, 0.5, 1_000.0, 6.0])
