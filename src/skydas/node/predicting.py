@@ -256,6 +256,16 @@ class Predicting:
         "predict_impact": predict_impact,
     }
 
+    def take_over(self, state: dict[str, Any]) -> None:
+        """Take what `state` returned under the configuration before: searches are people's, and go on."""
+        self.restore(state)
+
+    def started(self, now_ns: int) -> None:
+        """Tell the searches that stand: the pages are new."""
+        self._now_ns = now_ns
+        for search in self._searches.values():
+            self._desk.tell(SearchArea, **search.fields())
+
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""
         return {
