@@ -190,10 +190,10 @@ def referenced() -> dict[str, type[msgspec.Struct]]:
     sections: dict[str, type[Section]] = {**SECTIONS, **LISTS}
     found: dict[str, type[msgspec.Struct]] = dict(sections) | {
         "identify": IdentifyParams,
+        "predict": PredictParams,
         "respond": RespondParams,
         "respond.rules.NAME": RuleParams,
     }
-    found: dict[str, type[msgspec.Struct]] = dict(sections) | {"identify": IdentifyParams, "predict": PredictParams}
     for group, left_out in (
         ("sources", {"fed"}),
         ("outputs", {"websocket"}),  # the page's own, which no node file names
