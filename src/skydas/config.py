@@ -37,6 +37,7 @@ OPEN_TABLES = (
     "assess",
     "rules",
     "respond",
+    "predict",
 )  # parameters of rooms, which check them themselves
 
 
@@ -199,6 +200,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _assess_faults(config)
     if config.respond:
         yield from _respond_faults(config.respond)
+    if config.predict:
+        yield from _predict_faults(config)
 
 
 def _engine_faults(config: NodeConfig) -> Iterator[str]:
@@ -284,6 +287,13 @@ def _respond_faults(given: dict[str, Any]) -> Iterator[str]:
     yield from shaped
     if not shaped:
         yield from msgspec.convert(given, RespondParams).faults("respond")
+
+
+def _predict_faults(config: NodeConfig) -> Iterator[str]:
+    from skydas.assess.predict.params import PredictParams, range_faults  # here: it takes long to import
+
+    faults = list(table_faults(config.predict, PredictParams, "predict"))
+    yield from faults or range_faults(msgspec.convert(config.predict, PredictParams))
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> Iterator[str]:

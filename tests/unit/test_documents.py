@@ -20,6 +20,7 @@ import pytest
 
 from skydas import plugins
 from skydas.assess import AssessParams
+from skydas.assess.predict.params import PredictParams
 from skydas.cli import COMMANDS, app, register
 from skydas.cli.assets import app as assets_app
 from skydas.cli.journal import app as journal_app
@@ -193,6 +194,7 @@ def referenced() -> dict[str, type[msgspec.Struct]]:
     found: dict[str, type[msgspec.Struct]] = dict(sections) | {
         "identify": IdentifyParams,
         "assess": AssessParams,
+        "predict": PredictParams,
         "respond": RespondParams,
         "respond.rules.NAME": RuleParams,
     }

@@ -207,7 +207,6 @@ def test_the_schema_describes_every_path_and_shows_examples_and_loads_nothing_fr
         "/api/v1/tracks/{track_no}/identity",
         "/api/v1/assets",
         "/api/v1/tracks/{track_no}/history",
-        "/api/v1/tracks/{track_no}/identity",
         "/api/v1/history/density",
         "/api/v1/history/picture",
         "/api/v1/stages",

@@ -61,7 +61,7 @@ from skydas.model.messages import (
     link_payload,
 )
 from skydas.model.personal import PersonalRecord
-from skydas.model.prediction import SearchArea
+from skydas.model.prediction import Closure, SearchArea
 from skydas.model.response import Alert, AlertFigures, AlertPerformance, Cause, Incident, IncidentEntry, ShiftEntry
 from skydas.model.units import (
     FL_M,
@@ -111,6 +111,7 @@ __all__ = [
     "BiasPart",
     "BoolArray",
     "Cause",
+    "Closure",
     "Deception",
     "Decoded",
     "Estimate",

@@ -156,6 +156,7 @@ class NodeConfig(Section, frozen=True):
     identify: dict[str, Any] = {}
     assess: dict[str, Any] = {}
     assets: list[Asset] = []  # what `assess.assets_file` held when the node file was read
+    predict: dict[str, Any] = {}
     rules: dict[str, Any] = {}
     respond: dict[str, Any] = {}
     warn: dict[str, Any] = {}

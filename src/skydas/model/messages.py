@@ -17,7 +17,7 @@ from skydas.model.deception import Deception, InterferenceArea
 from skydas.model.enums import InputKind, Origin, SensorState
 from skydas.model.identity import Identified
 from skydas.model.personal import PersonalRecord
-from skydas.model.prediction import SearchArea
+from skydas.model.prediction import Closure, SearchArea
 from skydas.model.response import Alert, AlertFigures, AlertPerformance, Incident, IncidentEntry, ShiftEntry
 from skydas.model.warning import PublicWarning, Sighting
 
@@ -305,7 +305,8 @@ MESSAGES: Final = (
     MessageRow(Deception, "node", "outputs", "rare"),
     MessageRow(InterferenceArea, "node", "outputs", "rare"),
     MessageRow(Assessed, "node", "outputs", "1/s each of the tracks that matter most"),
-    MessageRow(SearchArea, "node", "outputs", "rare"),
+    MessageRow(SearchArea, "node", "outputs", "rare; 1/min a balloon"),
+    MessageRow(Closure, "node", "outputs", "one an airport in the way, in the SearchArea of a balloon"),
     MessageRow(Alert, "node", "outputs", "about one in ten minutes a position"),
     MessageRow(AlertFigures, "node", "outputs", "three in each AlertPerformance"),
     MessageRow(AlertPerformance, "node", "outputs", "1/min while it changes"),

@@ -16,6 +16,8 @@ from skydas.assess import Assessor, AssessParams, examined_assets, feature_of
 from skydas.assess.assessor import CHUNK_ROWS, Judged
 from skydas.assess.assets import ASSETS_MAX, POINTS_ALL_MAX
 from skydas.assess.behaviour_kernels import PROVISIONAL
+from skydas.assess.predict import Predictor
+from skydas.assess.predict.params import predict_params
 from skydas.errors import ConfigError, RefusedError
 from skydas.model import NS_PER_S, Action, Assessed, Asset, Cause, IntArray, Rows, TrackStatus
 
@@ -38,6 +40,8 @@ class Assessing:
             raise ConfigError(f"assess: {error}") from error
         self._desk = desk
         self.assessor = Assessor(self.params, desk.config.rules, desk.config.assets)
+        self._predictor = Predictor(predict_params(desk.config.predict))
+        self._keep_assets()
         self._rest_ns = round(self.params.told_every_s * NS_PER_S)
         self._sweep_ns = round(self.params.sweep_s * NS_PER_S)
         self._above: set[int] = set()  # numbers of tracks at or above the threshold
@@ -47,6 +51,7 @@ class Assessing:
     def step(self, seen: Seen) -> None:
         """Fill threat and its asset on every row; assess what is new or watched."""
         tracks, memory, now_ns = seen.tracks, self.assessor.memory, seen.now_ns
+        self._predictor.step(now_ns, tracks, self._desk.assets)
         self._take_causes(seen)
         met = memory.meet(tracks, now_ns, self.params.watch_score_min, self._rest_ns)
         if len(met.due):
@@ -143,6 +148,7 @@ class Assessing:
             track_no=int(track["track_no"]),
             delay_s=round((seen.now_ns - int(track["last_plot_ns"])) / NS_PER_S, 4),
             **self.assessor.said(seen.now_ns, judged, row),
+            **self._predictor.said(seen.now_ns, judged.picture.tracks[row : row + 1], self._desk.assets),
         )
 
     def _over(self, track_no: int) -> None:
@@ -220,6 +226,7 @@ class Assessing:
             track_no=track_no,
             delay_s=round((now_ns - int(tracks["last_plot_ns"][0])) / NS_PER_S, 4),
             **self.assessor.said(now_ns, judged, 0, is_kept=False),
+            **self._predictor.said(now_ns, judged.picture.tracks[:1], self._desk.assets),
         )
 
     def put_asset(self, action: Action) -> None:
@@ -237,6 +244,7 @@ class Assessing:
         if points > POINTS_ALL_MAX:
             raise RefusedError(f"the assets would have {points} points, at most {POINTS_ALL_MAX}")
         self.assessor.put(asset)
+        self._keep_assets()
         self._desk.notice("info", "asset_put", f"{action.who}: {asset.what} {asset.name}")
 
     def remove_asset(self, action: Action) -> None:
@@ -245,9 +253,14 @@ class Assessing:
         for row, asset in enumerate(self.assessor.assets):
             if asset is not None and asset.name == name:
                 self.assessor.remove(row)
+                self._keep_assets()
                 self._desk.notice("info", "asset_removed", f"{action.who}: {name}")
                 return
         raise RefusedError(f"there is no asset {name!r}")
+
+    def _keep_assets(self) -> None:
+        """Let the stages after this one know what is protected."""
+        self._desk.assets[:] = [one for one in self.assessor.assets if one is not None and one.what == "asset"]
 
     ACTIONS: dict[str, Callable[[Any, Action], None]] = {"put_asset": put_asset, "remove_asset": remove_asset}  # noqa: RUF012
 
@@ -264,10 +277,12 @@ class Assessing:
 
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
-        return [self.assessor.state(), sorted(self._above)]
+        return [self.assessor.state(), sorted(self._above), self._predictor.state()]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        held, above = state
+        held, above, predicted = state
         self.assessor.restore(msgspec.convert(held[0], list[Asset | None]), held)
         self._above = set(above)
+        self._predictor.restore(predicted)
+        self._keep_assets()

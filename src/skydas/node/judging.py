@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, runtime_chec
 import numpy as np
 
 from skydas.geo import TangentPlane
-from skydas.model import Action, Cause, IntArray, NodeConfig, Rows
+from skydas.model import Action, Asset, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
 from skydas.node.assessing import Assessing
 from skydas.node.identifying import Identifying
+from skydas.node.predicting import Predicting
 from skydas.node.protecting import Protecting
 from skydas.node.responding import Responding
 
@@ -42,6 +43,7 @@ class Desk(NamedTuple):
     notice: Callable[[str, str, str], None]  # (level, what, text)
     picture: Callable[[int], Rows]  # now_ns -> every living track, TRACK (k,)
     plane: Callable[[], TangentPlane | None]
+    assets: list[Asset]  # that stand now: the assessment keeps it, the stages after it read it
     now_ns: Callable[[], int] = lambda: 0  # the node's time, for actions
     silent: Callable[[], list[str]] = list  # sensors that are to be heard and are not
     first_plots_ns: Callable[[IntArray], IntArray] = np.zeros_like  # track numbers -> first plot measured; 0 not known
@@ -79,6 +81,7 @@ class Renumbered(Protocol):
 STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (
     ("identify", Identifying),
     ("assess", Assessing),
+    ("predict", Predicting),
     ("respond", Responding),
     ("protect", Protecting),
 )

@@ -371,6 +371,7 @@ class Node:
             self._notice,
             self.picture,
             lambda: self.plane,
+            [],
             lambda: self.now_ns,
             self._silent_sensors,
             self._first_plots_ns,

@@ -19,7 +19,7 @@ from skydas.model import NS_PER_S, Action, ActionTaken, FloatArray, Rows
 from skydas.outputs._board import TOPIC_NAMES
 from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
 from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText
-from skydas.web import assess_routes, identify_routes, incident_routes
+from skydas.web import assess_routes, identify_routes, incident_routes, predict_routes
 from skydas.web.access import Person
 from skydas.web.answers import (
     ActionBody,
@@ -226,6 +226,7 @@ HANDLERS: Final = (
     act,
     *identify_routes.HANDLERS,
     *assess_routes.HANDLERS,
+    *predict_routes.HANDLERS,
     *RESPOND_HANDLERS,
     *incident_routes.HANDLERS,
 )

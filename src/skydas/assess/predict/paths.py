@@ -1,0 +1,150 @@
+"""The thinned path of every track, in columns: at most POINTS_MAX points each, evenly spread over its whole life."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, TrackStatus
+
+TRACKS_MAX: Final = 20_000
+POINTS_MAX: Final = 32  # even: a full path loses every second point
+PROVISIONAL_FROM: Final = 1 << 31  # tentative tracks are numbered from here
+
+# One point: s since 1970, latitude and longitude (rad), east, north and up (m/s), height (m)
+COLUMNS: Final = 7
+T, LATITUDE, LONGITUDE, EAST, NORTH, UP, HEIGHT = range(COLUMNS)
+
+
+class Paths:
+    """Slots hold tracks; a slot's first `count` points are the path, the oldest first, `now` is its newest state."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._slot_of: dict[int, int] = {}
+        self._free: list[int] = []
+        self.refused = 0  # tracks that found no room
+        self._make(64)
+
+    def _make(self, size: int) -> None:
+        self.points: FloatArray = np.zeros((size, POINTS_MAX, COLUMNS))
+        self.count: IntArray = np.zeros(size, np.int64)
+        self.interval_s: FloatArray = np.full(size, self._every_s)
+        self.now: FloatArray = np.full((size, COLUMNS), np.nan)
+        self.sigma: FloatArray = np.zeros((size, 2))  # of position (m) and velocity (m/s), one horizontal axis
+
+    def step(self, tracks: Rows) -> None:
+        """Take tracks that changed, TRACK (k,): tentative ones are left out, dropped ones are forgotten."""
+        keep = (tracks["status"] == TrackStatus.CONFIRMED) | (tracks["status"] == TrackStatus.COASTING)
+        for number in tracks["track_no"][tracks["status"] == TrackStatus.DROPPED].tolist():
+            self.forget(number)
+        rows = tracks[keep & (tracks["track_no"] < PROVISIONAL_FROM) & np.isfinite(tracks["latitude_deg"])]
+        slots = np.array([self._slot(number) for number in rows["track_no"].tolist()], np.int64)
+        rows, slots = rows[slots >= 0], slots[slots >= 0]
+        if len(rows):
+            self._take(slots, rows)
+
+    def _take(self, slots: IntArray, rows: Rows) -> None:
+        cov = rows["cov"].astype(np.float64)
+        self.now[slots] = points_of(rows)
+        self.sigma[slots, 0] = np.sqrt(np.maximum(0.5 * (cov[:, 0] + cov[:, 6]), 1.0))
+        self.sigma[slots, 1] = np.sqrt(np.maximum(0.5 * (cov[:, 15] + cov[:, 18]), 0.01))
+        last = self.points[slots, np.maximum(self.count[slots] - 1, 0), T]
+        due = slots[(self.count[slots] == 0) | (self.now[slots, T] - last >= self.interval_s[slots])]
+        full = due[self.count[due] == POINTS_MAX]
+        self.points[full, : POINTS_MAX // 2] = self.points[full, ::2]
+        self.count[full] = POINTS_MAX // 2
+        self.interval_s[full] *= 2.0
+        self.points[due, self.count[due]] = self.now[due]
+        self.count[due] += 1
+
+    def _slot(self, number: int) -> int:
+        """Return the slot of a track, a new one where it has none; -1: there is no room."""
+        slot = self._slot_of.get(number)
+        if slot is not None:
+            return slot
+        if self._free:
+            slot = self._free.pop()
+        elif (slot := len(self._slot_of)) >= TRACKS_MAX:
+            self.refused += 1
+            return -1
+        elif slot >= len(self.count):
+            self._grow()
+        self._slot_of[number] = slot
+        self.count[slot], self.interval_s[slot] = 0, self._every_s
+        return slot
+
+    def _grow(self) -> None:
+        old = self.points, self.count, self.interval_s, self.now, self.sigma
+        size = len(self.count)
+        self._make(min(2 * size, TRACKS_MAX))
+        for new, kept in zip((self.points, self.count, self.interval_s, self.now, self.sigma), old, strict=True):
+            new[:size] = kept
+
+    def forget(self, number: int) -> None:
+        """End a track."""
+        slot = self._slot_of.pop(number, None)
+        if slot is not None:
+            self.count[slot] = 0
+            self._free.append(slot)
+
+    def slots(self, track_nos: IntArray) -> IntArray:
+        """Return the slot of each track, (m,); -1: not known."""
+        return np.array([self._slot_of.get(number, -1) for number in np.asarray(track_nos).tolist()], np.int64)
+
+    def path(self, number: int) -> FloatArray:
+        """Return one track's path up to its newest state, (n, 7); n is 0 where it is not known."""
+        slot = self._slot_of.get(number, -1)
+        if slot < 0:
+            return np.zeros((0, COLUMNS))
+        kept, now = self.points[slot, : self.count[slot]], self.now[slot : slot + 1]
+        return np.concatenate((kept, now)) if now[0, T] > kept[-1, T] else kept.copy()
+
+    def state(self) -> dict[str, Any]:
+        """Return what a snapshot must hold."""
+        used = sorted(self._slot_of.items())
+        slots = np.array([slot for _, slot in used], np.int64)
+        return {
+            "numbers": [number for number, _ in used],
+            "slots": slots.tolist(),
+            "free": self._free,
+            "refused": self.refused,
+            "points": self.points[slots].tobytes(),
+            "count": self.count[slots].tolist(),
+            "interval_s": self.interval_s[slots].tolist(),
+            "now": self.now[slots].tobytes(),
+            "sigma": self.sigma[slots].tobytes(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        slots = np.array(state["slots"], np.int64)
+        size = 64
+        while size < max([-1, *state["slots"], *state["free"]]) + 1:
+            size = min(2 * size, TRACKS_MAX)
+        self._make(size)
+        self._slot_of = dict(zip(state["numbers"], state["slots"], strict=True))
+        self._free, self.refused = list(state["free"]), state["refused"]
+        self.points[slots] = np.frombuffer(state["points"]).reshape(-1, POINTS_MAX, COLUMNS)
+        self.count[slots] = state["count"]
+        self.interval_s[slots] = state["interval_s"]
+        self.now[slots] = np.frombuffer(state["now"]).reshape(-1, COLUMNS)
+        self.sigma[slots] = np.frombuffer(state["sigma"]).reshape(-1, 2)
+
+
+def points_of(rows: Rows) -> FloatArray:
+    """Return TRACK (k,) as points, (k, 7)."""
+    velocity = rows["velocity_mps"]
+    return np.stack(
+        (
+            rows["t_ns"] / NS_PER_S,
+            np.radians(rows["latitude_deg"]),
+            np.radians(rows["longitude_deg"]),
+            velocity[:, 0],
+            velocity[:, 1],
+            velocity[:, 2],
+            rows["height_hae_m"],
+        ),
+        axis=1,
+    )
