@@ -35,9 +35,7 @@ class Distress:
     def step(self, rows: Rows) -> list[Cause]:
         """Return a cause for each of TRACK (k,) that sends such a code, or did and does no more."""
         code, flags = rows["mode_3a"], rows["flags"]
-        coded = (
-            (code == HIJACKED) | (code == RADIO_FAILED) | (code == IN_DISTRESS) | ((flags & _EMERGENCY) != 0)
-        )
+        coded = (code == HIJACKED) | (code == RADIO_FAILED) | (code == IN_DISTRESS) | ((flags & _EMERGENCY) != 0)
         if self._rules:
             coded[[at for at, no in enumerate(rows["track_no"].tolist()) if no in self._rules]] = True
         if not coded.any():
