@@ -34,6 +34,7 @@ from skydas.respond.wording import NAME_OCTETS_MAX, needed, number_of
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
 
+_DROPPED: Final = int(TrackStatus.DROPPED)
 PERFORMANCE_EVERY_NS: Final = 60 * NS_PER_S
 
 
@@ -103,7 +104,7 @@ class Responding:
         causes = [*seen.causes, *self._distress.step(rows)]
         if causes:
             alerts.step(seen.now_ns, causes, moves)
-        ended = rows["track_no"][(rows["status"] == TrackStatus.DROPPED) & (rows["track_no"] < PROVISIONAL_NO)]
+        ended = rows["track_no"][(rows["status"] == _DROPPED) & (rows["track_no"] < PROVISIONAL_NO)]
         if len(ended):
             track_nos = ended.tolist()
             alerts.lost(seen.now_ns, track_nos)
@@ -240,8 +241,8 @@ class Responding:
 def _groups(rows: Rows, index: Index) -> list[tuple[int, int]]:
     """Return (track, group) of the tracks that are in a group, or were."""
     grouped = rows["group"] != 0
-    if (known := index.grouped()).size:
-        grouped |= np.isin(rows["track_no"], known)
+    if index.has_groups:
+        grouped |= np.isin(rows["track_no"], index.grouped())
     if not grouped.any():
         return []
     return list(zip(rows["track_no"][grouped].tolist(), rows["group"][grouped].tolist(), strict=True))

@@ -9,12 +9,20 @@ import numpy as np
 from skydas.model import Cause, IntArray, Rows, TrackFlag, TrackStatus
 
 # ICAO Doc 8168 (PANS-OPS) III-3-1: unlawful interference, radio failure, emergency.
-CODES: Final = {0o7500: (0.95, "unlawful interference"), 0o7600: (0.6, "radio failure"), 0o7700: (0.95, "emergency")}
+HIJACKED: Final = 0o7500
+RADIO_FAILED: Final = 0o7600
+IN_DISTRESS: Final = 0o7700
+CODES: Final = {
+    HIJACKED: (0.95, "unlawful interference"),
+    RADIO_FAILED: (0.6, "radio failure"),
+    IN_DISTRESS: (0.95, "emergency"),
+}
 DECLARED: Final = "emergency_declared"
 DECLARED_SCORE: Final = 0.95
 CODED_MAX: Final = 10_000  # tracks with such a code at one time
 PROVISIONAL_NO: Final = 2**31
-_CODE_NUMBERS: Final = np.array(sorted(CODES), np.uint16)
+_CONFIRMED: Final = int(TrackStatus.CONFIRMED)
+_COASTING: Final = int(TrackStatus.COASTING)
 _EMERGENCY: Final = int(TrackFlag.EMERGENCY)
 
 
@@ -26,12 +34,15 @@ class Distress:
 
     def step(self, rows: Rows) -> list[Cause]:
         """Return a cause for each of TRACK (k,) that sends such a code, or did and does no more."""
-        coded = np.isin(rows["mode_3a"], _CODE_NUMBERS) | ((rows["flags"] & _EMERGENCY) != 0)
+        code, flags = rows["mode_3a"], rows["flags"]
+        coded = (code == HIJACKED) | (code == RADIO_FAILED) | (code == IN_DISTRESS) | ((flags & _EMERGENCY) != 0)
         if self._rules:
-            coded |= np.isin(rows["track_no"], np.fromiter(self._rules, np.uint32, len(self._rules)))
+            coded[[at for at, no in enumerate(rows["track_no"].tolist()) if no in self._rules]] = True
+        if not coded.any():
+            return []
         status = rows["status"]
-        sure = (status == TrackStatus.CONFIRMED) | (status == TrackStatus.COASTING)
-        found: IntArray = np.flatnonzero(coded & sure & (rows["track_no"] < PROVISIONAL_NO))
+        sure = ((status == _CONFIRMED) | (status == _COASTING)) & (rows["track_no"] < PROVISIONAL_NO)
+        found: IntArray = np.flatnonzero(coded & sure)
         causes = []
         for row in rows[found]:
             causes += self._of(row)

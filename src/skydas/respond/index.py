@@ -104,6 +104,11 @@ class Index:
             else:
                 self._group_of.pop(track_no, None)
 
+    @property
+    def has_groups(self) -> bool:
+        """Return whether any track is in a group."""
+        return bool(self._group_of)
+
     def grouped(self) -> IntArray:
         """Return the numbers of the tracks that are in a group."""
         return np.fromiter(self._group_of, np.int64, len(self._group_of))

@@ -27,6 +27,8 @@ CATEGORY_OF_CLASS: Final = {
     "glider": "aircraft",
     "helicopter": "aircraft",
 }
+_TENTATIVE: Final = int(TrackStatus.TENTATIVE)
+_DROPPED: Final = int(TrackStatus.DROPPED)
 CLASS_WORDS: Final = tuple(one.name.lower() for one in ObjectClass)
 IDENTITY_WORDS: Final = tuple(one.name.lower() for one in Identity)
 
@@ -59,13 +61,12 @@ class Sights:
 
     def step(self, rows: Rows) -> None:
         """Note which of TRACK (k,) are new and which ended."""
-        sure = (rows["status"] != TrackStatus.TENTATIVE) & (rows["track_no"] < PROVISIONAL_NO)
-        numbers = rows["track_no"][sure].tolist()
-        for track_no in numbers:
+        status, numbers = rows["status"], rows["track_no"]
+        sure = (status != _TENTATIVE) & (numbers < PROVISIONAL_NO)
+        for track_no in numbers[sure].tolist():
             if track_no not in self._firsts:
                 self._fresh[track_no] = None
-        over = np.flatnonzero(sure & (rows["status"] == TrackStatus.DROPPED))
-        for row in rows[over]:
+        for row in rows[np.flatnonzero(sure & (status == _DROPPED))]:
             self._ended[int(row["track_no"])] = row.tobytes()
             self._ended.move_to_end(int(row["track_no"]))
         while len(self._ended) > ENDED_MAX:
@@ -119,7 +120,7 @@ def sight_of(row: np.void) -> Sight:
     says = known and float(probability[best]) >= CLASS_MIN and best != ObjectClass.UNKNOWN
     return Sight(
         t_ns=int(row["t_ns"]),
-        is_over=bool(row["status"] == TrackStatus.DROPPED),
+        is_over=bool(row["status"] == _DROPPED),
         latitude_deg=_known(row["latitude_deg"]),
         longitude_deg=_known(row["longitude_deg"]),
         height_hae_m=_known(row["height_hae_m"]),
