@@ -123,6 +123,21 @@ def test_a_note_longer_than_a_page_is_cut_in_the_pdf_and_said_to_be() -> None:
     assert "word " * 2_000 in FORMS["html"].render(dossier(endless)).decode()
 
 
+@pytest.mark.parametrize(
+    "text", ["x" * 9_000, "word " * 2_000, "\n" * 3_000, "ž" * 500 + "\t\x00\x1b" * 900, "👽" * 99]
+)
+def test_no_text_is_too_long_too_narrow_or_too_odd_for_the_pdf(text: str) -> None:
+    odd = incident(
+        9,
+        headline=text,
+        timeline=(IncidentEntry(after(1.0), text, text, text),),
+        reported={text: text},
+        evidence=((text, text, "ab" * 32),),
+    )
+    made = dossier(odd, alerts=(msgspec.structs.replace(alert(5), rule=text, text=text, state=text),), made_by=text)
+    assert len(PdfReader(io.BytesIO(FORMS["pdf"].render(made))).pages) < 60
+
+
 def test_the_json_is_the_dossier_itself() -> None:
     assert msgspec.json.decode(FORMS["json"].render(dossier()), type=Dossier) == dossier()
 

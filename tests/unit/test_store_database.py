@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +15,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from skydas.errors import ConfigError, StoreError
+from skydas.errors import ConfigError, OutputError, StoreError
 from skydas.model import Fact, Link, encode_fact
+from skydas.node.inbox import BoundedInbox
 from skydas.outputs import database
 from skydas.outputs._spool import Spool
 from skydas.store import content, open_store, position, reading, shown, store_url
@@ -153,6 +156,46 @@ def test_a_full_spool_is_an_alarm_and_what_did_not_fit_is_named(tmp_path: Path) 
         said = await written(params(tmp_path, spool_mb_max=room / 1e6), facts)
         assert [link.state for link in said] == ["incomplete"]
         assert "facts 4 to 8 are missing in the database: the spool was full" in said[0].text
+
+    asyncio.run(check())
+
+
+def test_a_full_disk_is_an_alarm_and_what_waited_is_kept_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "RETRY_S", 0.05)
+    append, tries = Spool.append, itertools.count()
+
+    def full_at_first(spool: Spool, encoded: list[bytes]) -> None:
+        if next(tries) < 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(spool, encoded)
+
+    async def check() -> None:
+        monkeypatch.setattr(Spool, "append", full_at_first)
+        inbox, emitted = BoundedInbox(), Emitted()
+        task = asyncio.create_task(database.run(params(tmp_path / "full"), inbox, emitted))
+        for fact in told():
+            inbox.put(fact, encode_fact(fact))
+        while not (tmp_path / "full" / "store" / "position").exists():  # it is tried again while the node runs
+            await asyncio.sleep(0.01)
+        inbox.end()
+        await task
+        links = [msgspec.json.decode(one.payload, type=Link) for one in emitted.inputs]
+        assert links[0].state == "lost"
+        assert "the spool cannot be written: No space left on device" in links[0].text
+        await written(params(tmp_path / "room"), told())
+        assert await content_of(params(tmp_path / "full")) == await content_of(params(tmp_path / "room"))
+
+    asyncio.run(check())
+
+
+def test_two_databases_of_one_node_are_refused(tmp_path: Path) -> None:
+    async def check() -> None:
+        first = Spool(tmp_path / "store", 1_000)
+        with pytest.raises(OutputError, match="a node has one database"):
+            await written(params(tmp_path), told())
+        first.close()
 
     asyncio.run(check())
 

@@ -23,7 +23,8 @@ from skydas.outputs._report_parts import Fields, Table, banner, footer, parts, t
 
 MARGIN: Final = 18 * mm
 BANNER_HEIGHT: Final = 7 * mm
-CELL_SIGNS_MAX: Final = 2_500  # of one row of a table: it must fit a page
+CELL_SIGNS_MAX: Final = 2_500  # shown of one text
+CELL_LINES_MAX: Final = 60
 INK: Final = HexColor("#14181d")
 FAINT: Final = HexColor("#c8ced6")
 PLAIN: Final = "SkydasSans"
@@ -148,16 +149,17 @@ def _block(block: Fields | Table, width: float) -> list[Flowable]:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
     repeated = 1 if isinstance(block, Table) else 0
-    flowables.append(LongTable(rows, widths, style=TableStyle(style), repeatRows=repeated, hAlign="LEFT"))
+    flowables.append(LongTable(rows, widths, style=TableStyle(style), repeatRows=repeated, splitInRow=1, hAlign="LEFT"))
     return flowables
 
 
 def _text(text: str) -> str:
     """Return a text as a paragraph takes it: markup and control characters are what they look like, lines stay."""
-    if len(text) > CELL_SIGNS_MAX:
-        text = f"{text[:CELL_SIGNS_MAX]} [… {len(text) - CELL_SIGNS_MAX} more signs: see the HTML or JSON report]"
+    kept = "\n".join(text[:CELL_SIGNS_MAX].split("\n")[:CELL_LINES_MAX])
     known = pdfmetrics.getFont(PLAIN).face.charToGlyph
-    shown = "".join(sign if sign == "\n" or ord(sign) in known else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    shown = "".join(sign if sign == "\n" or ord(sign) in known else "\N{REPLACEMENT CHARACTER}" for sign in kept)
+    if left := len(text) - len(kept):
+        shown += f" [… {left} more signs: see the HTML or JSON report]"
     return escape(shown).replace("\n", "<br/>")
 
 

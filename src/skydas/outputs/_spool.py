@@ -8,6 +8,7 @@ A record cut short at the end was being written when the process was killed; it 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import struct
 import zlib
@@ -17,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from skydas.errors import OutputError
 from skydas.model import Fact, decode_fact
 
 SPOOL_FILE: Final = "spool"
@@ -25,7 +27,7 @@ _HEAD: Final = struct.Struct("<II")
 
 
 class Spool:
-    """A file of facts that wait. Its calls block: an output calls them in a thread."""
+    """A file of facts that wait. Its calls block: an output calls them in a thread. Raises OutputError, OSError."""
 
     def __init__(self, directory: Path, octets_max: int) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -35,6 +37,11 @@ class Spool:
         self.left: list[Fact] = []  # what the last run could not hand over
         self._position_path = directory / POSITION_FILE
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._file)
+            raise OutputError(f"{self.path}: another output writes here; a node has one database") from error
         self._read()
 
     def position(self) -> tuple[int, int]:

@@ -59,7 +59,7 @@ def safe_until(params: Params) -> int:
 
 
 async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
-    """Write until the inbox ends. Raises OutputError when not even the spool can be written."""
+    """Write until the inbox ends. Raises OutputError where the spool cannot be opened."""
     try:
         writing = Writing(params, emit)
     except OSError as error:
@@ -69,17 +69,10 @@ async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
     try:
         while (got := await inbox.get()) is not None:
             writing.take(*got)
-            if spooling.done():
-                break
     finally:
         writing.end()
-        await asyncio.gather(spooling, storing, return_exceptions=True)
+        await asyncio.gather(spooling, storing)
         writing.close()
-    try:
-        spooling.result()
-    except OSError as error:
-        raise OutputError(f"{writing.spool.path} cannot be written: {error.strerror}; make room") from error
-    storing.result()
 
 
 class Writing:
@@ -135,26 +128,37 @@ class Writing:
         self.spool.close()
 
     async def spool_what_comes(self) -> None:
-        """Put what comes on disk and mark how far all is safe, until the end. Raises OSError."""
+        """Put what comes on disk and mark how far all is safe, until the end; a full disk is tried again."""
         try:
             while not (self._ended and not self._coming):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._has_come.wait(), MARK_EVERY_S)
                 self._has_come.clear()
-                coming, self._coming, octets = self._coming, [], self._coming_octets
-                seen, seen_ns = self._seen, self._seen_ns
-                if coming:
-                    async with self._spool_is_mine:
-                        await asyncio.to_thread(self.spool.append, [encoded for _, encoded in coming])
-                        self._coming_octets -= octets
-                        self._waiting += [fact for fact, _ in coming]
-                    self._has_work.set()
-                if seen != self._marked:
-                    await asyncio.to_thread(self.spool.mark, seen, seen_ns)
-                    self._marked = seen
+                try:
+                    await self._spool_once()
+                except OSError as error:
+                    await self._say_lost(f"the spool cannot be written: {error.strerror}")
+                    if self._ended:
+                        return  # it is not marked as safe, so the next start tells it again
+                    await asyncio.sleep(RETRY_S)
+                    self._has_come.set()
         finally:
             self._spooled = True
             self._has_work.set()
+
+    async def _spool_once(self) -> None:
+        count, octets = len(self._coming), self._coming_octets
+        seen, seen_ns = self._seen, self._seen_ns
+        if count:
+            async with self._spool_is_mine:
+                await asyncio.to_thread(self.spool.append, [encoded for _, encoded in self._coming[:count]])
+                self._waiting += [fact for fact, _ in self._coming[:count]]
+                del self._coming[:count]
+                self._coming_octets -= octets
+            self._has_work.set()
+        if seen != self._marked:
+            await asyncio.to_thread(self.spool.mark, seen, seen_ns)
+            self._marked = seen
 
     async def store_what_waits(self) -> None:
         """Write what waits into the database, until the end; what it will not take stays in the spool."""

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from skydas.clock import LiveClock
-from skydas.errors import ConfigError, StoreError
+from skydas.errors import ConfigError, SkydasError, StoreError
 from skydas.history import History
 from skydas.model import Incident, Input, InputKind, NodeStarted, Origin, link_payload
 from skydas.outputs import Emit, Inbox
@@ -69,7 +69,7 @@ async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
             dossier = await _dossier(params, made, fact)
             paths = await asyncio.to_thread(write, dossier, params.forms, Path(params.node_directory) / FOLDER)
             log.info("report_written", incident=fact.number, files=len(paths))
-        except (StoreError, SQLAlchemyError, OSError) as error:
+        except (SkydasError, SQLAlchemyError, OSError) as error:
             text = f"incident {fact.number}: {said(error)}; `skydas report incident {fact.number}` writes it later"
             await emit(Input(LiveClock().now_ns(), "report", InputKind.LINK, link_payload("lost", text)))
 
