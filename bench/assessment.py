@@ -67,7 +67,7 @@ def measure(jobs: Sequence[Job], processes: int) -> list[Run]:
 
 def _work(job: Job) -> bytes:
     name, seed, noise_seed, seconds, folder = job
-    kept = Path(folder) / f"{name}-{seed}-{noise_seed}.run" if folder else None
+    kept = Path(folder) / f"{name}-{seed}-{noise_seed}-{seconds:g}s.run" if folder else None
     if kept is not None and kept.exists():
         return kept.read_bytes()
     octets = encode_run(run_scene(name, seed, noise_seed, seconds))
@@ -286,7 +286,7 @@ def main() -> None:
         for seed in given.seeds[: given.pairs]
         for name in given.scenes
     ]
-    found = {"machine": machine(), **figures(measure(jobs, given.jobs), given.seeds)}
+    found = {"machine": machine(), "seconds": given.seconds, **figures(measure(jobs, given.jobs), given.seeds)}
     if given.write:
         from bench.assessment_page import write_page
 

@@ -24,9 +24,10 @@ def write_page(found: dict[str, Any]) -> Path:
 def page(found: dict[str, Any]) -> str:
     """Return the whole page."""
     parts = [
-        header("The assessment against truth", "python -m bench.assessment --write", found, "simulated"),
+        header("The assessment against truth", _command(found), found, "simulated"),
         f"Scenes: {', '.join(found['scenes'])}. Seeds scored: {_listed(found['seeds_scored'])}; baselines fitted on: "
-        f"{_listed(found['seeds_fitted'])}; {found['hours_scored']:.1f} hours scored. "
+        f"{_listed(found['seeds_fitted'])}; {found['hours_scored']:.1f} hours scored"
+        f"{_cut(found['seconds'])}. "
         f"{_percent(found['assessed'])} of the samples of confirmed tracks had a score.",
         MEANING.read_text().strip(),
         "## Threat\n" + _threat(found["threat"]),
@@ -41,6 +42,13 @@ def page(found: dict[str, Any]) -> str:
     if REMARKS.exists():
         parts.append(REMARKS.read_text().strip())
     return "\n\n".join(parts) + "\n"
+
+
+def _command(found: dict[str, Any]) -> str:
+    """Return the command that makes this page again."""
+    seeds = " ".join(map(str, sorted(found["seeds_fitted"] + found["seeds_scored"])))
+    cut = f" --seconds {found['seconds']:g}" if found["seconds"] else ""
+    return f"python -m bench.assessment --scenes {' '.join(found['scenes'])} --seeds {seeds}{cut} --write"
 
 
 def _threat(threat: dict[str, Any]) -> str:
@@ -160,6 +168,10 @@ def _times(found: dict[str, Any]) -> str:
     ]
     text = table(("stage", "99% of the worst run, ms", "seconds an hour of scene"), rows)
     return ("; ".join(lines) + ".\n\n" if lines else "") + text
+
+
+def _cut(seconds: float) -> str:
+    return f", every scene cut after {seconds:g} s: few threats reach anything by then" if seconds else ""
 
 
 def _spread(values: dict[str, float] | None) -> tuple[str, str]:

@@ -37,7 +37,7 @@ from skydas.model import (
     rows_from,
 )
 from skydas.node import Node, with_ticks
-from skydas.sim import Scenario, ghosts, intents, node_config, simulate, truth
+from skydas.sim import Scenario, ghosts, intents, load_scenario, node_config, simulate, truth
 from skydas.sim.population import address_of
 
 SAMPLE_S: Final = 4.0
@@ -123,11 +123,12 @@ class Run(NamedTuple):
 def run_scene(name: str, seed: int, noise_seed: int, seconds: float) -> Run:
     """Return what a node makes of one scene.
 
-    seconds : cut the scene after so long; 0: as long as it is
+    seconds : cut the scene after so long; 0: as long as it is. What its objects are about is that of the whole scene
     """
-    scenario = lasting(name, seconds) if seconds else _shipped(name)
+    whole = load_scenario(name)
+    scenario = lasting(name, min(seconds, whole.scene.duration_s)) if seconds else whole
     plane = TangentPlane(scenario.scene.latitude_deg, scenario.scene.longitude_deg)
-    config = scene_config(scenario)
+    config = node_config(scenario)
     node = Node(config, stopwatch_ns)
     true_m = _Truth(scenario, seed, plane)
     taken = _Taken(scenario, true_m)
@@ -140,24 +141,13 @@ def run_scene(name: str, seed: int, noise_seed: int, seconds: float) -> Run:
         noise_seed,
         scenario.scene.duration_s,
         taken.samples(),
-        _targets(scenario, seed, true_m, taken.plots_m(config, plane)),
+        _targets(whole, seed, true_m, taken.plots_m(config, plane)),
         taken.alerts(),
         taken.destinations,
         _assets(scenario, plane),
         taken.assessed_delay_s,
         node.stage_times.summary(),
     )
-
-
-def scene_config(scenario: Scenario) -> NodeConfig:
-    """Return the node of a scene, told of its protected places and announced flights."""
-    return node_config(scenario)
-
-
-def _shipped(name: str) -> Scenario:
-    from skydas.sim import load_scenario
-
-    return load_scenario(name)
 
 
 def _inputs(scenario: Scenario, config: NodeConfig, seed: int, noise_seed: int) -> Iterator[Input]:

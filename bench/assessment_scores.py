@@ -147,7 +147,7 @@ def outcome(run: Run, raised: Sequence[Raised]) -> Outcome:
             first_s.setdefault(target.number, one.t_s)
     seen = [target for target in run.targets if target.is_threat and _held_s(run, target) >= HELD_S_MIN]
     found = [target for target in seen if target.number in first_s]
-    bound = [target for target in seen if target.inside_s is not None]
+    bound = [target for target in seen if target.inside_s is not None and target.inside_s <= run.duration_s]
     in_time = [target for target in bound if first_s.get(target.number, np.inf) < (target.inside_s or 0.0)]
     return Outcome(
         run.duration_s / 3600.0,
@@ -281,7 +281,10 @@ def asked(run: Run, elsewhere: str) -> list[Asked]:
             continue
         seen_s = run.samples["t_s"][rows].astype(float)
         for fraction in FRACTIONS:
-            at = int(np.searchsorted(seen_s, seen_s[0] + fraction * (end_s - seen_s[0])))
+            at_s = seen_s[0] + fraction * (end_s - seen_s[0])
+            if at_s > run.duration_s:
+                break
+            at = int(np.searchsorted(seen_s, at_s))
             found.append(Asked(fraction, int(rows[min(at, len(rows) - 1)]), goes_to or elsewhere, target.intent))
     return found
 

@@ -129,7 +129,9 @@ def test_a_run_survives_its_octets() -> None:
 def test_a_short_scene_goes_through_a_node_and_onto_the_page() -> None:
     runs = [run_scene("one-way-attack", seed, seed, 60.0) for seed in (1, 2)]
     assert all(len(run.samples) > 100 for run in runs)
-    found = {"machine": machine(), **figures(runs, [1, 2])}
+    entries_s = [target.inside_s for run in runs for target in run.targets if target.intent == "attack"]
+    assert any(entry_s is not None and entry_s > 600.0 for entry_s in entries_s), "intent is that of the whole scene"
+    found = {"machine": machine(), "seconds": 60.0, **figures(runs, [1, 2])}
     assert found["hours_scored"] == pytest.approx(60.0 / 3600.0)
     text = page(found)
     assert "| distance and heading |" in text
