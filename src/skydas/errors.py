@@ -8,6 +8,7 @@ SkydasError
 ├── PluginError        a plug-in is missing or does not hold what its group asks for
 ├── SourceError        a link in cannot be opened or was lost
 ├── OutputError        a link out cannot be opened or written
+├── StoreError         the database of incidents cannot be opened, read or written, or does not hold what it should
 ├── ShardError         a shard's process ended
 └── RefusedError       an action is not accepted, with the reason for the person who asked
 
@@ -59,6 +60,10 @@ class SourceError(SkydasError):
 
 class OutputError(SkydasError):
     """A link out cannot be opened or written."""
+
+
+class StoreError(SkydasError):
+    """The database of incidents cannot be opened, read or written, or does not hold what it should."""
 
 
 class ShardError(SkydasError):

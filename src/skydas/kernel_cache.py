@@ -15,7 +15,7 @@ from typing import Final
 VARIABLE: Final = "NUMBA_CACHE_DIR"
 FOLDERS_KEPT: Final = 4
 # Where kernels and what they call live: all of a room, or, where a kernel is the exception, single files.
-ROOMS: Final = ("evaluate", "formats", "fuse", "geo", "sim")
+ROOMS: Final = ("evaluate", "formats", "fuse", "geo")
 FILES: Final = ("model/arrays.py", "model/enums.py", "model/keys.py", "model/units.py", "node/intake.py")
 ELSEWHERE: Final = ("assess", "identify")  # here only files whose name ends in kernels.py
 

@@ -34,12 +34,14 @@ def warm_up() -> float:
     began_ns = stopwatch_ns()
     from skydas import assess, fuse, plugins
     from skydas.fuse.registration.registration import warm_up as warm_registration
+    from skydas.identify.motion import warm_up as warm_motion
     from skydas.node import intake
 
     fuse.warm_up()
     warm_registration()
     intake.warm_up()
     assess.warm_up()
+    warm_motion()
     for name in plugins.names("formats"):
         module = plugins.load("formats", name)
         decoder = module.Decoder(plugins.params("formats", name, {}, name))

@@ -22,15 +22,19 @@ from skydas import plugins
 from skydas.cli import COMMANDS, app, register
 from skydas.cli.journal import app as journal_app
 from skydas.cli.replay import replay
+from skydas.cli.report import app as report_app
 from skydas.cli.sim import sim
+from skydas.cli.store import app as store_app
 from skydas.config import LISTS, SECTIONS, examined, node_config, read_node_file
 from skydas.formats._plots_columns import COLUMNS
 from skydas.identify.params import IdentifyParams
 from skydas.model.config import PERIOD_S, Section, SensorKind
 from skydas.outputs import _texts
+from skydas.respond import RespondParams, RuleParams
 from skydas.sim import load_scenario
 from skydas.web.answers import DensityAnswer, TrackAnswer, TrackRow
 from skydas.web.routes import HANDLERS
+from tests.incidents import node_that_ran
 from tests.paths import REPOSITORY, SHARED
 
 PAGES: Final = sorted(
@@ -43,6 +47,7 @@ SHORTER: Final = {
     "run": {"--for-s": "0.5", "--port": "0"},
     "demo": {"--for-s": "0.5", "--port": "0"},
     "doctor": {"--listen-s": "0.2"},
+    "train": {"--windows": "2", "--simulated": "6", "--rounds": "3"},
 }
 SCENE_START: Final = "2026-11-21T08:00:00Z"  # what the example of `journal slice` asks for
 
@@ -61,6 +66,8 @@ def help_examples() -> list[str]:
         module, name = where.split(":")
         texts.append(getattr(importlib.import_module(module), name).__doc__ or "")
     texts += [journal_app[name].default_command.__doc__ or "" for name in ("verify", "slice", "compare")]
+    texts += [store_app[name].default_command.__doc__ or "" for name in ("rebuild", "status", "audit")]
+    texts += [store_app.help or "", report_app["incident"].default_command.__doc__ or ""]
     on_pages = {command for page in PAGES for command in commands_of(page.read_text())}
     found = [example for text in texts for example in re.findall(r"Example: (skydas .+)", text)]
     return [example for example in dict.fromkeys(found) if example not in on_pages]
@@ -80,6 +87,7 @@ def placeholders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     readme = (REPOSITORY / "README.md").read_text()
     (node,) = [body for language, body in FENCED.findall(readme) if language == "toml"]
     (folder / "lt-1.toml").write_text(node.replace("[node]", "[retention]\ndisk_free_mb_min = 1\n\n[node]", 1))
+    node_that_ran(folder)
     (folder / "examples").symlink_to(REPOSITORY / "examples")
     return folder
 
@@ -179,7 +187,11 @@ def stated(struct: type[msgspec.Struct]) -> dict[str, str]:
 
 def referenced() -> dict[str, type[msgspec.Struct]]:
     sections: dict[str, type[Section]] = {**SECTIONS, **LISTS}
-    found: dict[str, type[msgspec.Struct]] = dict(sections) | {"identify": IdentifyParams}
+    found: dict[str, type[msgspec.Struct]] = dict(sections) | {
+        "identify": IdentifyParams,
+        "respond": RespondParams,
+        "respond.rules.NAME": RuleParams,
+    }
     for group, left_out in (
         ("sources", {"fed"}),
         ("outputs", {"websocket"}),  # the page's own, which no node file names

@@ -165,7 +165,7 @@ stream = "radar"
 
 def test_what_is_no_toml_or_no_file_says_so() -> None:
     assert "not TOML" in faults_of("[scene\nname = 1\n")[0]
-    assert "shipped scenarios: baltic" in faults_of("no-such-scene.toml")[0]
+    assert "shipped scenarios: balloon-night, baltic" in faults_of("no-such-scene.toml")[0]
 
 
 def test_the_truth_file_holds_what_truth_yields(tmp_path: Path) -> None:

@@ -29,7 +29,10 @@ COMMANDS: Final = {  # name -> where it is, and what the list of commands says o
     "sim": ("skydas.cli.sim:sim", "Make a recording from a scenario, with its truth."),
     "journal": ("skydas.cli.journal:app", "Slice, verify and compare journals."),
     "assets": ("skydas.cli.assets:app", "Check a file of protected assets, or write one to start from."),
+    "store": ("skydas.cli.store:app", "Rebuild, check and show the database of incidents."),
+    "report": ("skydas.cli.report:app", "Write the report of an incident."),
     "evaluate": ("skydas.cli.evaluate:evaluate", "Score tracks against truth."),
+    "train": ("skydas.cli.train:train", "Train the classifier of motion; say how good it is."),
 }
 
 

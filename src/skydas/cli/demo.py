@@ -54,7 +54,9 @@ def demo(
             node=msgspec.structs.replace(config.node, directory=directory),
             sources=[*config.sources, scene],
             outputs=[OutputConfig(kind="parquet")],
-            assess={"assets_file": "baltic"} | config.assess,
-            assets=shipped_assets("baltic"),
         )
+        if not config.assets:  # the scene has none of its own
+            config = msgspec.structs.replace(
+                config, assess={"assets_file": "baltic"} | config.assess, assets=shipped_assets("baltic")
+            )
         run_node(config, port=port, page=True, for_s=for_s, json=json)

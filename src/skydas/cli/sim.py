@@ -39,6 +39,8 @@ def sim(
     The suffix of --out says what: anything without one is a folder with a journal that `skydas replay` takes, and
     truth.parquet in it. NAME.pcap is a capture, with NAME.truth.parquet and the node file NAME.node.toml beside it:
     skydas replay NAME.pcap --node NAME.node.toml --out result. `-` is raw octets on standard output.
+    Beside the truth, where the scenario has them: intent.parquet (what each object is about), ghosts.parquet (where
+    aircraft are claimed that do not exist), assets.geojson (what is protected).
 
     Parameters
     ----------
@@ -60,12 +62,16 @@ def sim(
         Print the summary as JSON.
     """
     from skydas.sim import (
+        assets_geojson,
         load_scenario,
         node_config,
         node_text,
         over_udp,
         scenario_names,
         simulate,
+        states_intent,
+        write_ghosts,
+        write_intents,
         write_truth,
     )
 
@@ -99,6 +105,7 @@ def sim(
                 yield emission
 
     node_path: Path | None = None
+    assets_path: Path | None = None
     truth_path = truth
     if out == "-":
         for emission in emissions():
@@ -109,21 +116,32 @@ def sim(
 
         pcap = Path(out)
         node_path, truth_path = pcap.with_suffix(".node.toml"), truth or pcap.with_suffix(".truth.parquet")
-        check_free("--out", overwrite, pcap, node_path, truth_path)
+        check_free("--out", overwrite, pcap, node_path, *_truth_files(truth_path), pcap.with_suffix(".assets.geojson"))
         node = over_udp(node_config(scene))
         ports = {source.name: source.params["port"] for source in node.sources}
         write_pcap(pcap, (Chunk(e.t_ns, e.payload, ports[e.source]) for e in emissions()))
+        if node.assets:  # a node file names the file that they stand in
+            assets_path = pcap.with_suffix(".assets.geojson")
+            node = msgspec.structs.replace(node, assets=[], assess=node.assess | {"assets_file": assets_path.name})
         node_path.write_text(node_text(node, f"The sensors of {out}, each stream by its port."))
     else:
         truth_path = truth or Path(out) / "truth.parquet"
         check_folder_free("--out", Path(out))
-        check_free("--truth", overwrite, truth_path)
+        check_free("--truth", overwrite, *_truth_files(truth_path))
         told = encode_config(node_config(scene))
         first = Input(scene.scene.start_ns, scene.scene.name, InputKind.CONFIG, told)
         _write_journal(Path(out), first, emissions())
+        assets_path = Path(out) / "assets.geojson"
     if truth_path is not None:
         truth_path.parent.mkdir(parents=True, exist_ok=True)
+        _, intent_path, ghosts_path = _truth_files(truth_path)
         write_truth(truth_path, scene, seed)
+        if states_intent(scene):
+            write_intents(intent_path, scene, seed)
+        if any(spoof.kind == "ghost" for spoof in scene.spoofs):
+            write_ghosts(ghosts_path, scene, seed)
+    if assets_path is not None and scene.assets:
+        assets_path.write_bytes(msgspec.json.format(msgspec.json.encode(assets_geojson(scene)), indent=1))
     summary = {
         "scenario": scenario,
         "seed": seed,
@@ -141,6 +159,13 @@ def sim(
     else:
         node_said = f"; node file: {node_path}" if node_path else ""
         say(f"{summary['messages']} messages, {octets} octets to {out}; truth in {truth_path or 'no file'}{node_said}")
+
+
+def _truth_files(truth_path: Path) -> tuple[Path, Path, Path]:
+    """Return the files that a truth may have: its own, and its name with `intent` and with `ghosts` in it."""
+    stem = truth_path.name if "truth" in truth_path.name else f"{truth_path.stem}.truth.parquet"
+    intent, ghosts = (truth_path.with_name(word.join(stem.rsplit("truth", 1))) for word in ("intent", "ghosts"))
+    return truth_path, intent, ghosts
 
 
 def _write_journal(out: Path, configuration: Input, emissions: Iterator[Emission]) -> None:

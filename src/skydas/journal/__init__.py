@@ -1,6 +1,6 @@
 """Append-only record of every input: written before use, readable while it grows, whole after kill -9."""
 
-from skydas.journal.reader import JournalReader, Torn, segments
+from skydas.journal.reader import JournalReader, Torn, kept_records, segments
 from skydas.journal.records import JOURNAL_VERSION, RECORD_OCTETS_MAX, Record
 from skydas.journal.snapshot import Snapshot, newest_snapshot, write_snapshot
 from skydas.journal.writer import JournalWriter
@@ -13,6 +13,7 @@ __all__ = [
     "Record",
     "Snapshot",
     "Torn",
+    "kept_records",
     "newest_snapshot",
     "segments",
     "write_snapshot",

@@ -21,6 +21,7 @@ from skydas.journal.records import (
 )
 
 SEGMENT_SUFFIX: Final = ".skj"
+KEPT_FILE: Final = "kept-actions"
 _READ_OCTETS: Final = 1 << 20
 
 
@@ -115,6 +116,25 @@ class JournalReader:
         if not is_last or sound_record_behind(rest):
             raise JournalError(f"{path}: damaged at octet {base}, with records behind it that cannot be reached")
         self.torn = Torn(path, base, len(rest))
+
+
+def kept_records(path: Path) -> Iterator[Record]:
+    """Yield the actions and configurations of segments that the retention deleted, each once, oldest first.
+
+    A crash between keeping and deleting leaves them in both places: a reader of both goes on after the last number.
+    """
+    folder = path / "journal" if (path / "journal" / KEPT_FILE).is_file() else path
+    if not (folder / KEPT_FILE).is_file():
+        return
+    view, at, next_number = memoryview((folder / KEPT_FILE).read_bytes()), 0, 0
+    while (got := decode_record(view[at:])) is not None:
+        record, size = got
+        at += size
+        if record.number >= next_number:
+            next_number = record.number + 1
+            yield record
+    if at < len(view):
+        raise JournalError(f"{folder / KEPT_FILE}: damaged at octet {at}")
 
 
 def sound_record_behind(rest: bytes) -> bool:

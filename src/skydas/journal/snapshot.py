@@ -40,9 +40,15 @@ def write_snapshot(directory: Path, snapshot: Snapshot) -> Path:
     return path
 
 
-def newest_snapshot(directory: Path, version: str, configuration_sha256: str) -> tuple[Snapshot | None, list[str]]:
-    """Return the newest snapshot that fits, and a line for each newer one that was passed over, with the reason."""
+def newest_snapshot(
+    directory: Path, version: str, configuration_sha256: str, safe_until: int | None = None
+) -> tuple[Snapshot | None, list[str]]:
+    """Return the newest snapshot that fits, and a line for each newer one that was passed over, with the reason.
+
+    safe_until : sequence up to which every output has what it must not miss; one that is not newer is preferred
+    """
     passed_over = []
+    newest: Snapshot | None = None
     for path in sorted(directory.glob(f"*{SNAPSHOT_SUFFIX}"), reverse=True):
         octets = path.read_bytes()
         if zlib.crc32(octets[4:]).to_bytes(4, "little") != octets[:4]:
@@ -57,6 +63,18 @@ def newest_snapshot(directory: Path, version: str, configuration_sha256: str) ->
             passed_over.append(f"{path.name}: of version {snapshot.version}")
         elif snapshot.configuration_sha256 != configuration_sha256:
             passed_over.append(f"{path.name}: of another configuration")
-        else:
+        elif safe_until is None or _next_sequence(snapshot) <= safe_until + 1:
             return snapshot, passed_over
-    return None, passed_over
+        else:
+            newest = newest or snapshot
+            passed_over.append(f"{path.name}: newer than what an output has put by")
+    return newest, passed_over
+
+
+class _Sequence(msgspec.Struct):
+    sequence: int
+
+
+def _next_sequence(snapshot: Snapshot) -> int:
+    """Return the sequence of the first fact after a snapshot."""
+    return msgspec.msgpack.decode(snapshot.state, type=_Sequence).sequence

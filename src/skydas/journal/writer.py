@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from skydas.errors import JournalError
-from skydas.journal.reader import SEGMENT_SUFFIX, JournalReader, Torn
+from skydas.journal.reader import KEPT_FILE, SEGMENT_SUFFIX, JournalReader, Torn
 from skydas.journal.records import SEGMENT_HEAD, SEGMENT_MAGIC, encode_record
 from skydas.model import Input, InputKind
 
@@ -91,7 +91,7 @@ class JournalWriter:
             if not records or records[-1].input.rx_ns >= t_ns:
                 break
             kept = b"".join(encode_record(r.number, r.input) for r in records if r.input.kind in KEPT_KINDS)
-            with (self.directory / "kept-actions").open("ab") as file:
+            with (self.directory / KEPT_FILE).open("ab") as file:
                 file.write(kept)
                 file.flush()
                 os.fsync(file.fileno())

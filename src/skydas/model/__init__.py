@@ -60,6 +60,7 @@ from skydas.model.messages import (
     encode_fact,
     link_payload,
 )
+from skydas.model.personal import PersonalRecord
 from skydas.model.prediction import SearchArea
 from skydas.model.response import Alert, AlertFigures, AlertPerformance, Cause, Incident, IncidentEntry, ShiftEntry
 from skydas.model.units import (
@@ -134,6 +135,7 @@ __all__ = [
     "ObjectClass",
     "Origin",
     "OutputConfig",
+    "PersonalRecord",
     "PlotFlag",
     "PlotFrame",
     "PlotKind",

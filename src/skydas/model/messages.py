@@ -16,6 +16,7 @@ from skydas.model.base import Message
 from skydas.model.deception import Deception, InterferenceArea
 from skydas.model.enums import InputKind, Origin, SensorState
 from skydas.model.identity import Identified
+from skydas.model.personal import PersonalRecord
 from skydas.model.prediction import SearchArea
 from skydas.model.response import Alert, AlertFigures, AlertPerformance, Incident, IncidentEntry, ShiftEntry
 from skydas.model.warning import PublicWarning, Sighting
@@ -255,6 +256,7 @@ Fact = (
     | ShiftEntry
     | PublicWarning
     | Sighting
+    | PersonalRecord
 )
 
 _encoder = msgspec.msgpack.Encoder()
@@ -312,4 +314,5 @@ MESSAGES: Final = (
     MessageRow(ShiftEntry, "node", "outputs", "a person's pace"),
     MessageRow(PublicWarning, "node", "outputs", "rare"),
     MessageRow(Sighting, "node", "outputs", "a person's pace"),
+    MessageRow(PersonalRecord, "node", "outputs", "rare"),
 )

@@ -15,6 +15,7 @@ from skydas.model import Action, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
 from skydas.node.assessing import Assessing
 from skydas.node.identifying import Identifying
+from skydas.node.protecting import Protecting
 from skydas.node.responding import Responding
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (
     ("identify", Identifying),
     ("assess", Assessing),
     ("respond", Responding),
+    ("protect", Protecting),
 )
 
 

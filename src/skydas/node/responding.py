@@ -20,9 +20,10 @@ from skydas.model import (
     TrackStatus,
 )
 from skydas.respond import answers
-from skydas.respond.alerts import PROVISIONAL_NO, Alerts
+from skydas.respond.alerts import Alerts
 from skydas.respond.codes import Distress
 from skydas.respond.incidents import Incidents
+from skydas.respond.index import PROVISIONAL_NO, Index
 from skydas.respond.joins import Moves
 from skydas.respond.params import RespondParams
 from skydas.respond.record import Record
@@ -98,7 +99,7 @@ class Responding:
         rows, alerts = seen.tracks, self._alerts
         self._sights.step(rows)
         self._incidents.follow(rows)
-        alerts.grouped(_groups(rows, alerts))
+        alerts.index.group(_groups(rows, alerts.index))
         causes = [*seen.causes, *self._distress.step(rows)]
         if causes:
             alerts.step(seen.now_ns, causes, moves)
@@ -233,14 +234,13 @@ class Responding:
         """Take back what `state` returned under the configuration before; its tracks are no more."""
         self.restore(state)
         self._distress = Distress()
-        for alert in self._alerts.open_alerts():
-            self._alerts.lost(self._desk.now_ns(), [no for member in alert.members for no in member.track_nos])
+        self._alerts.begin_again(self._desk.now_ns())
 
 
-def _groups(rows: Rows, alerts: Alerts) -> list[tuple[int, int]]:
+def _groups(rows: Rows, index: Index) -> list[tuple[int, int]]:
     """Return (track, group) of the tracks that are in a group, or were."""
     grouped = rows["group"] != 0
-    if (known := alerts.grouped_tracks()).size:
+    if (known := index.grouped()).size:
         grouped |= np.isin(rows["track_no"], known)
     if not grouped.any():
         return []

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import shutil
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import msgspec
@@ -238,19 +239,31 @@ class Running:
     def _start_output(self, index: int) -> asyncio.Task[None]:
         output = self.config.outputs[index]
         name = output.name or output.kind
+        module, params = self._output(index)
+        return asyncio.create_task(module.run(params, self.add_output(name), self.submit_input), name=f"output {name}")
+
+    def _safe_until(self) -> int | None:
+        """Return the sequence up to which the outputs that must miss nothing are safe; None: there is none of those."""
+        outputs = [self._output(index) for index in range(len(self.config.outputs))]
+        safe = [module.safe_until(params) for module, params in outputs if hasattr(module, "safe_until")]
+        return min(safe, default=None)
+
+    def _output(self, index: int) -> tuple[ModuleType, Any]:
+        """Return an output's module and its parameters, with the node's own where the file says nothing."""
+        output = self.config.outputs[index]
         module = plugins.load("outputs", output.kind)
         given = dict(output.params)
         retention = self.config.retention
         usual = {
             "directory": str(self.history_directory),
+            "node_directory": str(self.directory),
             "history_days": retention.history_days,
             "disk_free_mb_min": retention.disk_free_mb_min,
         }
         for field in msgspec.structs.fields(module.Params):
             if field.name in usual:
                 given.setdefault(field.name, usual[field.name])
-        params = plugins.params("outputs", output.kind, given, f"outputs[{index}].params")
-        return asyncio.create_task(module.run(params, self.add_output(name), self.submit_input), name=f"output {name}")
+        return module, plugins.params("outputs", output.kind, given, f"outputs[{index}].params")
 
     # -- start, upkeep, end
 
@@ -272,7 +285,7 @@ class Running:
         if self._journal.next_number == 0:
             return
         sha256 = config_sha256(self.config)
-        snapshot, passed_over = newest_snapshot(directory, skydas.__version__, sha256)
+        snapshot, passed_over = newest_snapshot(directory, skydas.__version__, sha256, self._safe_until())
         for line in passed_over:
             log.warning("snapshot_passed_over", reason=line)
         start = 0

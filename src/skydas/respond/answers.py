@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skydas.errors import RefusedError
-from skydas.respond.alerts import OUT_OF_SERVICE_MAX, Alerts, Out
+from skydas.respond.alerts import Alerts
 from skydas.respond.life import answer, ask, hush
 from skydas.respond.record import NAME_SIGNS_MAX, WAITING, Record
+from skydas.respond.table import OUT_OF_SERVICE_MAX, Out
 from skydas.respond.wording import end_of, needed, numbers_of, text_of
 
 Fields = Mapping[str, str]

@@ -358,10 +358,10 @@ class Incidents:
                 case.first_plot_ns = min(case.first_plot_ns or first_ns, first_ns)
             if sight is None:
                 continue
-            case.known[track_no] = Known(is_over=sight.is_over)
-            case.follow(track_no, sight)
             if not case.filled:
                 case.fill(filled_from(sight, self._sensors))
+            case.known[track_no] = Known(is_over=sight.is_over)
+            case.follow(track_no, sight)
             if case.latitude_deg is None:
                 case.latitude_deg, case.longitude_deg = sight.latitude_deg, sight.longitude_deg
 

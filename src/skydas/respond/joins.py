@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -13,7 +13,6 @@ from skydas.model import NS_PER_S, IntArray, Rows
 
 METRES_PER_DEGREE: Final = 111_195.0  # of a great circle on a sphere of 6,371 km
 MOVED_ON_S_MAX: Final = 60.0  # a place is moved on by its velocity for so long, not longer
-COMPARED_MAX: Final = 64  # objects of one alert that a newcomer is held against, the newest first
 
 
 class Move(msgspec.Struct, frozen=True, array_like=True):
@@ -31,23 +30,38 @@ class Moves:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._numbers: IntArray = rows["track_no"].astype(np.int64)
+        self._sorted: tuple[IntArray, IntArray] | None = None  # numbers, and their rows; made when first asked for
+
+    def of_many(self, track_nos: Sequence[int]) -> list[Move | None]:
+        """Return how each of these tracks moves, None where it is not there."""
+        if len(track_nos) == 0 or len(self._rows) == 0:
+            return [None] * len(track_nos)
+        if self._sorted is None:
+            numbers = self._rows["track_no"].astype(np.int64)
+            order = np.argsort(numbers, kind="stable")
+            self._sorted = numbers[order], order
+        numbers, order = self._sorted
+        at = np.searchsorted(numbers, track_nos, side="right") - 1  # the last of a number
+        found = (at >= 0) & (numbers[at] == track_nos)
+        rows = self._rows[order[at[found]]]
+        east, north = rows["velocity_mps"][:, 0], rows["velocity_mps"][:, 1]
+        columns = (rows["t_ns"], rows["latitude_deg"], rows["longitude_deg"], east, north)
+        moves = iter([Move(*values) for values in zip(*(column.tolist() for column in columns), strict=True)])
+        known = [next(moves) if there else None for there in found.tolist()]
+        return [move if move is not None and math.isfinite(sum(move_numbers(move))) else None for move in known]
 
     def of(self, track_no: int) -> Move | None:
         """Return how one track moves, None where it is not there."""
-        at = np.flatnonzero(self._numbers == track_no)
-        if len(at) == 0:
-            return None
-        row = self._rows[at[-1]]
-        values = (row["latitude_deg"], row["longitude_deg"], row["velocity_mps"][0], row["velocity_mps"][1])
-        latitude, longitude, east, north = (float(value) for value in values)
-        if not math.isfinite(latitude + longitude + east + north):
-            return None
-        return Move(int(row["t_ns"]), latitude, longitude, east, north)
+        return self.of_many((track_no,))[0]
 
-    def first_of(self, track_nos: Iterable[int]) -> Move | None:
+    def first_of(self, track_nos: Sequence[int]) -> Move | None:
         """Return the move of the first of these tracks that is there."""
-        return next((move for no in track_nos if (move := self.of(no)) is not None), None)
+        return next((move for move in self.of_many(track_nos) if move is not None), None)
+
+
+def move_numbers(move: Move) -> tuple[float, float, float, float]:
+    """Return what must be finite for a move to mean anything."""
+    return move.latitude_deg, move.longitude_deg, move.east_mps, move.north_mps
 
 
 def distance_m(from_deg: tuple[float, float], to_deg: tuple[float, float]) -> float:

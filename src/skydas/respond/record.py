@@ -15,6 +15,7 @@ MEMBERS_MAX: Final = 2_000  # objects of one alert
 MEMBER_TRACKS_MAX: Final = 200  # numbers of one object: a cause that names more is cut, and its group stands for them
 TEXT_SIGNS_MAX: Final = 300  # of a line that is read aloud
 NAME_SIGNS_MAX: Final = 80  # of a rule or an asset
+Key = tuple[str, str]  # rule, asset
 WAITING: Final = ("unacknowledged", "returned_unacknowledged")
 QUIET: Final = ("shelved", "suppressed", "out_of_service")  # shown, but they ask nobody
 
@@ -33,6 +34,12 @@ class Member(msgspec.Struct):
     lost: list[int] = msgspec.field(default_factory=list)  # of its tracks
     is_bundled: bool = False  # it is here because of a flood
     move: Move | None = None
+    heard_ns: int = 0  # when its cause was told last
+
+    @property
+    def count(self) -> int:
+        """Return how many there are: tracks that move as one, or one thing."""
+        return max(1, len(self.track_nos) - len(self.lost))
 
     @property
     def is_lost(self) -> bool:
@@ -73,7 +80,7 @@ class Record(msgspec.Struct):
     objects: list[int] = msgspec.field(default_factory=list)  # tracks, and groups below 0, that lead to it
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """Return what it is about, whichever the object."""
         return self.rule, self.asset
 
@@ -92,15 +99,15 @@ class Record(msgspec.Struct):
 
     def object_count(self) -> int:
         """Return how many objects stand, or have stood once none does."""
-        return len(self.standing()) or len(self.members)
+        return sum(member.count for member in self.standing() or self.members)
 
     def told(self) -> dict[str, Any]:
         """Return the fields of an `Alert`."""
         shown = self.standing() or self.members
         worst = self.worst()
         track_nos = dict.fromkeys(no for member in shown for no in member.track_nos)
-        count = len(shown)
-        text = worst.text if count == 1 else f"{count} objects: {worst.text}"
+        count = sum(member.count for member in shown)
+        text = worst.text if len(shown) == 1 else f"{count} objects: {worst.text}"
         return {
             "number": self.number,
             "priority": self.priority,

@@ -64,11 +64,17 @@ def ghost_world(scenario: Scenario, rng: np.random.Generator) -> World | None:
     return World(Scenario(scene=scenario.scene, traffic=ghosts), rng, GHOST_NO_FIRST)
 
 
+def claims_ghosts(scenario: Scenario, t_s: float) -> bool:
+    """Return whether anybody sends claims of aircraft that do not exist."""
+    return any(one.kind == "ghost" and one.from_s <= t_s < one.until_s for one in scenario.spoofs)
+
+
 class Receiver:
     """Hears claims of true and false aircraft and sends them on."""
 
     def __init__(self, receiver: AdsbReceiver, scenario: Scenario, way: Way, rng: np.random.Generator) -> None:
         self._receiver = receiver
+        self._scenario = scenario
         self._scene: Scene = scenario.scene
         self._start_ns = scenario.scene.start_ns
         self._way = way
@@ -76,13 +82,12 @@ class Receiver:
         self._site = Site(receiver.latitude_deg, receiver.longitude_deg, receiver.mast_m, scenario.scene)
         self._ghost_site = Site(receiver.latitude_deg, receiver.longitude_deg, receiver.mast_m, scenario.scene)
         self._offsets = [spoof for spoof in scenario.spoofs if spoof.kind == "offset"]
-        self._ghosts = [spoof for spoof in scenario.spoofs if spoof.kind == "ghost"]
         self._encoder = Encoder()
 
     def step(self, world: World, ghosts: World | None) -> None:
         """Listen through one step and send what was heard, in bundles."""
         heard = [self._heard(world, self._site)]
-        if ghosts is not None and any(one.from_s <= world.now_s < one.until_s for one in self._ghosts):
+        if ghosts is not None and claims_ghosts(self._scenario, world.now_s):
             heard.append(self._heard(ghosts, self._ghost_site))
         after_s = np.concatenate([part[0] for part in heard])
         claims = np.concatenate([part[1] for part in heard])

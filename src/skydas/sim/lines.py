@@ -265,7 +265,7 @@ class _RemoteId(_Base):
             row: Row = {
                 "t_ns": self._stamp_ns(t_s),
                 "sensor": receiver.name,
-                "object": f"SIM{int(traits.target_no[rows[at]]):08d}",
+                "object": traits.callsign[rows[at]].decode() or f"SIM{int(traits.target_no[rows[at]]):08d}",
                 "latitude_deg": round(math.degrees(latitude_rad[at]), 7),
                 "longitude_deg": round(math.degrees(longitude_rad[at]), 7),
                 "height_hae_m": round(float(state.height_hae_m[at] + noise[at, 2]), 1),

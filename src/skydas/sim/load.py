@@ -15,10 +15,21 @@ import msgspec
 from skydas.errors import ConfigError
 from skydas.sim.kinds import KINDS
 from skydas.sim.nodefile import stream_formats
-from skydas.sim.scenario import SENSORS_MAX, TARGETS_MAX, TURN_G_MAX, Radar, Scenario, Section, Target
+from skydas.sim.scenario import (
+    ASSETS_MAX,
+    SENSORS_MAX,
+    TARGETS_MAX,
+    TURN_G_MAX,
+    Intent,
+    Radar,
+    Scenario,
+    Section,
+    Target,
+)
 
 SCENARIO_OCTETS_MAX: Final = 4_000_000
 SECTORS_MAX: Final = 256
+FACTOR_MAX: Final = 100.0
 _SHIPPED: Final = "scenarios"
 
 
@@ -35,6 +46,7 @@ def load_scenario(path_or_text: str | Path) -> Scenario:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"scenario: not TOML: {error}") from error
+    table = _on_base(table)
     faults = list(_shape_faults(table, Scenario, ""))
     if faults:
         raise ConfigError(*faults)
@@ -45,6 +57,25 @@ def load_scenario(path_or_text: str | Path) -> Scenario:
     if faults:
         raise ConfigError(*faults)
     return scenario
+
+
+def _on_base(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a scenario's tables on top of those of the shipped one it is based on."""
+    name = table.get("base", "")
+    if not name:
+        return table
+    if name not in scenario_names():
+        raise ConfigError(f"base: expected a shipped scenario, one of {', '.join(scenario_names())}, got {name!r}")
+    below = tomllib.loads(_read(name)[0])
+    if below.get("base"):
+        raise ConfigError(f"base: {name} is based on another scenario itself")
+    for key, own in table.items():
+        under = below.get(key)
+        if isinstance(own, list) and isinstance(under, list) and key != "winds":  # they are one profile
+            below[key] = under + own
+        else:
+            below[key] = under | own if isinstance(own, dict) and isinstance(under, dict) else own
+    return below
 
 
 def _read(path_or_text: str | Path) -> tuple[str, Path]:
@@ -109,6 +140,8 @@ def _value_faults(section: Section, where: str) -> Iterator[str]:
         elif isinstance(value, tuple):
             if not value[0] <= value[1]:
                 yield f"{at}: the first of the two must not exceed the second, got {list(value)}"
+            elif field.name.endswith("_factor") and (value[0] < 0.0 or value[1] > FACTOR_MAX):
+                yield f"{at}: both must be 0 to {FACTOR_MAX:g}, got {list(value)}"
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             allowed = _allowed(field.name)
             if not math.isfinite(value):
@@ -138,6 +171,11 @@ def _allowed(name: str) -> tuple[float, float] | None:
         "width_deg": (0.1, 360.0),
         "mast_m": (0.0, 20_000.0),
         "qnh_hpa": (850.0, 1_100.0),
+        "chance": (0.0, 1.0),
+        "value": (0.0, 1.0),
+        "search_lane_m": (0.0, 1e5),
+        "search_length_m": (10.0, 1e6),
+        "orbit_radius_m": (0.0, 1e6),
     }
     if name in exact:
         return exact[name]
@@ -171,6 +209,37 @@ def _sense_faults(scenario: Scenario) -> Iterator[str]:
     if flying > TARGETS_MAX:
         yield f"traffic and targets: {flying} objects, at most {TARGETS_MAX} fit"
     yield from _sensor_faults(scenario)
+    yield from _intent_faults(scenario)
+
+
+def _intent_faults(scenario: Scenario) -> Iterator[str]:
+    """Yield assets given twice, and intents and flights that name what there is not."""
+    assets = [asset.name for asset in scenario.assets]
+    if len(assets) > ASSETS_MAX:
+        yield f"assets: {len(assets)} given, at most {ASSETS_MAX} fit"
+    for name in sorted({name for name in assets if assets.count(name) > 1}):
+        yield f"assets: the name {name!r} is given {assets.count(name)} times"
+    for row, asset in enumerate(scenario.assets):
+        is_disc = None not in (asset.latitude_deg, asset.longitude_deg, asset.radius_m)
+        if is_disc == bool(asset.ring):
+            yield f"assets[{row}]: expected either latitude_deg, longitude_deg and radius_m, or a ring"
+        if asset.ring and (len(asset.ring) < 4 or asset.ring[0] != asset.ring[-1]):
+            yield f"assets[{row}].ring: expected four places or more, the last the same as the first"
+    for key in ("targets", "traffic", "replays", "spoofs"):
+        for row, one in enumerate(getattr(scenario, key)):
+            intent: Intent | None = one.intent
+            if intent is None:
+                continue
+            if intent.asset and intent.asset not in assets:
+                yield f"{key}[{row}].intent.asset: there is no asset {intent.asset!r}"
+            if intent.if_inside and not intent.asset:
+                yield f"{key}[{row}].intent.if_inside: needs an asset"
+    callsigns = {target.name: target.callsign for target in scenario.targets}
+    for row, flight in enumerate(scenario.flights):
+        if flight.target not in callsigns:
+            yield f"flights[{row}].target: there is no target {flight.target!r}"
+        elif not callsigns[flight.target]:
+            yield f"flights[{row}].target: {flight.target!r} needs a callsign: nothing else tells it from other flights"
 
 
 def _target_faults(target: Target, where: str) -> Iterator[str]:

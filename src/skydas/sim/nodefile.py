@@ -10,6 +10,7 @@ import msgspec
 
 from skydas.model import NodeConfig, SensorConfig, SourceConfig
 from skydas.model.config import NodeSection
+from skydas.sim.assets import node_assets, node_flights
 from skydas.sim.lines import receiver_name
 from skydas.sim.scenario import Radar, Scenario, Sensor
 
@@ -32,7 +33,14 @@ def node_config(scenario: Scenario) -> NodeConfig:
         SensorConfig(id=number, **table)
         for number, table in enumerate((*_fixed(scenario, ground_m), *_spread(scenario, ground_m)), start=1)
     ]
-    return NodeConfig(node=node, sensors=sensors, sources=_sources(scenario), fuse=dict(scenario.fuse))
+    return NodeConfig(
+        node=node,
+        sensors=sensors,
+        sources=_sources(scenario),
+        flights=node_flights(scenario),
+        assets=node_assets(scenario),
+        fuse=dict(scenario.fuse),
+    )
 
 
 def over_udp(config: NodeConfig) -> NodeConfig:

@@ -64,7 +64,8 @@ class Traits:
         self.mode_s[row] = address_of(number) if coded else 0
         self.mode_3a[row] = code if coded else MODE_3A_UNKNOWN
         stated = given.callsign.encode()[:8] if isinstance(given, Target) else b""
-        self.callsign[row] = (stated or letters + b"%d" % (number % 10_000)) if coded else b""
+        made = letters + b"%d" % (number % 10_000) if coded else b""
+        self.callsign[row] = stated or made  # of a drone with Remote ID: its serial number
 
 
 def address_of(number: int) -> int:

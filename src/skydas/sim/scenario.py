@@ -33,6 +33,7 @@ Place = tuple[float, float]  # latitude_deg, longitude_deg
 TARGETS_MAX: Final = 200_000
 SENSORS_MAX: Final = 1_000
 TURN_G_MAX: Final = 7.0
+ASSETS_MAX: Final = 1_000
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +48,16 @@ class WindLayer(Section, frozen=True, kw_only=True):
     speed_mps: float
 
 
+class Intent(Section, frozen=True, kw_only=True):
+    """What an object is about: truth for the files beside a recording, which no sensor and no node is ever told."""
+
+    what: str  # transit, drop, reconnaissance, attack, leisure, work ...
+    is_threat: bool = False  # a person on watch must know of it
+    asset: str = ""  # where it goes, or what it is about
+    from_s: float = 0.0  # after it began: since when that is so
+    if_inside: bool = False  # a threat only where its true path enters the asset
+
+
 class Waypoint(Section, frozen=True, kw_only=True):
     """A point of a route; what it leaves out is as at the point before, at the first as usual for the kind."""
 
@@ -56,6 +67,10 @@ class Waypoint(Section, frozen=True, kw_only=True):
     speed_mps: float | None = None
     hold_s: float = 0.0
     spacing_m: float | None = None  # from here on, between the members of a formation: a swarm splits and merges by it
+    spread_m: float | None = None  # the seed moves it so far (1 sigma); None: as the target says
+    orbit_radius_m: float = 0.0  # while it holds here it flies circles so wide
+    search_lane_m: float = 0.0  # while it holds here it flies to and fro, lanes so far apart
+    search_length_m: float = 1_000.0
 
 
 class Manoeuvre(Section, frozen=True, kw_only=True):
@@ -85,6 +100,16 @@ class Target(Section, frozen=True, kw_only=True):
     remote_id: bool | None = None
     callsign: str = ""
     apex_m: float | None = None  # of a ballistic flight
+    intent: Intent | None = None
+    # what the seed varies, before anything flies
+    one_of: str = ""  # of all targets that name the same choice, one flies
+    chance: float = 1.0  # that it flies at all
+    spread_m: float = 0.0  # each waypoint is moved so far (1 sigma)
+    wander_m: float = 0.0  # every few kilometres of a leg lie so far aside of it (1 sigma)
+    start_after_s: Span = (0.0, 0.0)  # it starts so much later
+    speed_factor: Span = (1.0, 1.0)
+    height_factor: Span = (1.0, 1.0)
+    hold_factor: Span = (1.0, 1.0)
 
 
 class Traffic(Section, frozen=True, kw_only=True):
@@ -112,6 +137,7 @@ class Traffic(Section, frozen=True, kw_only=True):
     transponder: bool | None = None
     adsb: bool | None = None
     remote_id: bool | None = None
+    intent: Intent | None = None
 
 
 class Replay(Section, frozen=True, kw_only=True):
@@ -135,6 +161,7 @@ class Replay(Section, frozen=True, kw_only=True):
     transponder: bool | None = None
     adsb: bool | None = None
     remote_id: bool | None = None
+    intent: Intent | None = None
 
 
 class ClockJump(Section, frozen=True, kw_only=True):
@@ -231,6 +258,7 @@ class Spoof(Section, frozen=True, kw_only=True):
     north_m: float = 0.0
     from_s: float = 0.0
     until_s: float = 1e12
+    intent: Intent | None = None  # of ghosts
 
 
 class AdsbReceiver(Sensor, frozen=True, kw_only=True):
@@ -338,10 +366,44 @@ class Scene(Section, frozen=True, kw_only=True):
         return utc_ns(self.start_utc)
 
 
+class Variation(Section, frozen=True, kw_only=True):
+    """`[variation]`: what the seed varies of the whole scene."""
+
+    wind_turn_deg: float = 0.0  # every layer turns by the same angle (1 sigma)
+    wind_factor: Span = (1.0, 1.0)
+    clutter_factor: Span = (1.0, 1.0)
+    traffic_factor: Span = (1.0, 1.0)  # of each population's count
+
+
+class ProtectedAsset(Section, frozen=True, kw_only=True):
+    """`[[assets]]`: something protected or a zone, which the node of the scene is told of: a disc or a ring."""
+
+    name: str
+    kind: str
+    what: Literal["asset", "zone"] = "asset"
+    latitude_deg: float | None = None  # of a disc
+    longitude_deg: float | None = None
+    radius_m: float | None = None
+    ring: list[Place] = []  # of an area: its corners, the first again at the end
+    value: float = 1.0  # 0 .. 1
+
+
+class PlannedFlight(Section, frozen=True, kw_only=True):
+    """`[[flights]]`: a flight that was announced, which the node of the scene is told of."""
+
+    target: str  # the name of the target that flies it
+    text: str = ""
+    width_m: float = 2_000.0  # to either side of its route
+
+
 class Scenario(Section, frozen=True, kw_only=True):
     """A whole scenario file."""
 
+    base: str = ""  # a shipped scenario whose tables come first; those of this file are added, or stand in their place
     scene: Scene
+    variation: Variation = Variation()
+    assets: list[ProtectedAsset] = []
+    flights: list[PlannedFlight] = []
     winds: list[WindLayer] = []
     targets: list[Target] = []
     traffic: list[Traffic] = []

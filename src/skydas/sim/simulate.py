@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from skydas.model import NS_PER_S, Rows
-from skydas.sim.adsb import Receiver, ghost_world
+from skydas.sim.adsb import Receiver, claims_ghosts, ghost_world
 from skydas.sim.block import Block, Piece
 from skydas.sim.kinds import KIND_NAMES
 from skydas.sim.lines import make_line_sensors
 from skydas.sim.link import Emission, Outbox, Way
 from skydas.sim.rotating import RotatingRadar
 from skydas.sim.scenario import Scenario
+from skydas.sim.vary import varied
 from skydas.sim.world import STEP_S, World
 
 TRUTH: Final = np.dtype(
@@ -57,24 +58,32 @@ def generator(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
-def simulate(scenario: Scenario, seed: int) -> Iterator[Emission]:
-    """Yield what reaches the node, in order of time; the same scenario and seed yield the same octets."""
+def simulate(scenario: Scenario, seed: int, noise_seed: int | None = None) -> Iterator[Emission]:
+    """Yield what reaches the node, in order of time; the same scenario and seed yield the same octets.
+
+    noise_seed : of the sensors and their links, if not `seed` as well: the same truth, sensed another time
+    """
+    scenario = varied(scenario, generator(seed, "variation"))
     world = World(scenario, generator(seed, "truth"))
     ghosts = ghost_world(scenario, generator(seed, "ghosts"))
     outbox = Outbox()
+    sensing = seed if noise_seed is None else noise_seed
 
     def way(name: str, stream: str, link: Any) -> Way:
-        return Way(link, stream or name, outbox, generator(seed, f"link {name}"))
+        return Way(link, stream or name, outbox, generator(sensing, f"link {name}"))
+
+    def rng_of(name: str) -> np.random.Generator:
+        return generator(sensing, f"sensor {name}")
 
     radars = [
-        RotatingRadar(one, scenario.scene, way(one.name, one.stream, one.link), generator(seed, f"sensor {one.name}"))
+        RotatingRadar(one, scenario.scene, way(one.name, one.stream, one.link), rng_of(one.name))
         for one in scenario.radars
     ]
     receivers = [
-        Receiver(one, scenario, way(one.name, one.stream, one.link), generator(seed, f"sensor {one.name}"))
+        Receiver(one, scenario, way(one.name, one.stream, one.link), rng_of(one.name))
         for one in scenario.adsb_receivers
     ]
-    others = make_line_sensors(scenario, way, lambda name: generator(seed, f"sensor {name}"))
+    others = make_line_sensors(scenario, way, rng_of)
     start_ns, step_ns = scenario.scene.start_ns, round(STEP_S * NS_PER_S)
     end_ns = start_ns + round(scenario.scene.duration_s * NS_PER_S)
     steps = math.ceil(scenario.scene.duration_s / STEP_S)
@@ -97,7 +106,26 @@ def simulate(scenario: Scenario, seed: int) -> Iterator[Emission]:
 
 def truth(scenario: Scenario, seed: int, step_s: float = 1.0) -> Iterator[Rows]:
     """Yield the truth at every `step_s`, TRUTH (k,) of the k objects there are at that instant."""
-    world = World(scenario, generator(seed, "truth"))
+    yield from _truth_of(true_world(scenario, seed), scenario, step_s)
+
+
+def ghosts(scenario: Scenario, seed: int, step_s: float = 1.0) -> Iterator[Rows]:
+    """Yield, as `truth`, where the aircraft are claimed to be that do not exist."""
+    scenario = varied(scenario, generator(seed, "variation"))
+    world = ghost_world(scenario, generator(seed, "ghosts"))
+    if world is None:
+        return
+    for rows in _truth_of(world, scenario, step_s):
+        if len(rows) and claims_ghosts(scenario, (int(rows["t_ns"][0]) - scenario.scene.start_ns) / NS_PER_S):
+            yield rows
+
+
+def true_world(scenario: Scenario, seed: int) -> World:
+    """Return the truth before its first step, as the seed has it."""
+    return World(varied(scenario, generator(seed, "variation")), generator(seed, "truth"))
+
+
+def _truth_of(world: World, scenario: Scenario, step_s: float) -> Iterator[Rows]:
     instant = 0
     for _ in range(math.ceil(scenario.scene.duration_s / STEP_S)):
         world.step()
@@ -123,9 +151,18 @@ def _rows(world: World, t_s: float, start_ns: int) -> Rows:
 
 def write_truth(path: str | Path, scenario: Scenario, seed: int, step_s: float = 1.0) -> int:
     """Write `truth` as Parquet, one row an object and instant; return how many rows."""
+    return _write(path, truth(scenario, seed, step_s))
+
+
+def write_ghosts(path: str | Path, scenario: Scenario, seed: int, step_s: float = 1.0) -> int:
+    """Write `ghosts` as Parquet, in the columns of the truth; return how many rows."""
+    return _write(path, ghosts(scenario, seed, step_s))
+
+
+def _write(path: str | Path, instants: Iterator[Rows]) -> int:
     count = 0
     with pyarrow.parquet.ParquetWriter(path, TRUTH_SCHEMA, compression="zstd") as writer:
-        for rows in _gathered(truth(scenario, seed, step_s)):
+        for rows in _gathered(instants):
             writer.write_table(truth_table(rows))
             count += len(rows)
     return count

@@ -114,6 +114,10 @@ class World:
         """Return the state of `rows` that long after the start of the step, (k,)."""
         return advance(self.state.taken(rows), self.command.taken(rows), after_s)
 
+    def given(self, row: int) -> Target | Traffic | Replay:
+        """Return the table of the scenario that the object in a row comes from."""
+        return self._slots[row].given
+
     # ------------------------------------------------------------------ who is there
 
     def _start_s(self, row: int) -> float:

@@ -33,7 +33,9 @@ _WHAT_TO_DO: Final = {
     404: "check the address; /schema lists what there is",
     405: "use another method; /schema lists them",
     409: "correct what the error names and try again",
-    413: f"send at most {REQUEST_OCTETS_MAX} octets",
+    410: "it cannot be had again",
+    413: f"send at most {REQUEST_OCTETS_MAX} octets of JSON, or a smaller photo",
+    415: "send what /schema asks for here",
     500: "the node's log says more; the picture goes on",
 }
 

@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from skydas.web.access import COOKIE, SAFE_METHODS, Person, host_is_ours, origin_is_ours, person_of, token_in
 
 REFUSED_SOCKET: Final = 4403
+PHOTOS: Final = "/photos"  # where a body is a photo
 COOKIE_S: Final = 12 * 3600  # one shift
 
 # Symbols are data: images; everything else is the page's own files.
@@ -81,7 +82,9 @@ class Gate:
             return 403, Refusal("another site's page may not do this", f"use the node's own page at {scheme}://{host}")
         if scope["type"] == "http":
             content_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
-            if content_type != b"application/json":
+            # Neither JSON nor a photo can be sent by a form of a foreign page; what a form can send is refused.
+            is_photo = scope["path"].endswith(PHOTOS) and content_type.startswith(b"image/")
+            if content_type != b"application/json" and not is_photo:
                 return 415, Refusal("the body is not JSON", "send Content-Type: application/json")
         return None
 

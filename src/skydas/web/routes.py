@@ -19,7 +19,7 @@ from skydas.model import NS_PER_S, Action, ActionTaken, FloatArray, Rows
 from skydas.outputs._board import TOPIC_NAMES
 from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
 from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText
-from skydas.web import assess_routes, identify_routes
+from skydas.web import assess_routes, identify_routes, incident_routes
 from skydas.web.access import Person
 from skydas.web.answers import (
     ActionBody,
@@ -227,6 +227,7 @@ HANDLERS: Final = (
     *identify_routes.HANDLERS,
     *assess_routes.HANDLERS,
     *RESPOND_HANDLERS,
+    *incident_routes.HANDLERS,
 )
 
 

@@ -1,0 +1,1 @@
+"""What `skydas train` is made of: recordings, simulated motion, simulated sensing, trees, and what they are worth."""

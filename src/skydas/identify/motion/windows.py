@@ -1,0 +1,184 @@
+"""`Windows`: the last two minutes of many live tracks, as arrays; one ring of samples a track."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from skydas.identify.motion.features_kernels import (
+    FEATURE_COUNT,
+    HEIGHT_FROM,
+    SAMPLES_MAX,
+    TERRAIN_FROM,
+    VALUES,
+    WORK_ROWS,
+    features_of,
+    samples_within,
+)
+from skydas.model import NS_PER_S, BoolArray, FloatArray, IntArray, Rows, TrackFlag, TrackStatus
+
+GAP_NS: Final = 950_000_000  # samples are at least so far apart: two minutes fit into a ring
+SILENT_NS_MAX: Final = 40 * NS_PER_S  # after a longer silence the window begins again
+ROWS_FIRST: Final = 64
+_PROVISIONAL: Final = 1 << 31  # numbers of tentative tracks begin here
+_HEIGHT_ASSUMED: Final = int(TrackFlag.HEIGHT_ASSUMED)
+REACH_NS: Final = 120 * NS_PER_S  # the longest window
+SPAN_SHARE_MIN: Final = 0.85  # a window is full when its samples span so much of it
+_EAST, _NORTH, _UP, _V_EAST, _V_NORTH = 0, 6, 11, 15, 18  # diagonal of TRACK's packed covariance
+
+
+class Windows:
+    """Samples of confirmed tracks, taken only where a plot renewed them: a coasting state is no new evidence."""
+
+    def __init__(self, tracks_max: int) -> None:
+        self.tracks_max = tracks_max
+        self.refused_count = 0  # tracks for which there was no room, each time they were seen
+        self._work = np.zeros((WORK_ROWS, SAMPLES_MAX))
+        self._clear()
+
+    def _clear(self) -> None:
+        self.t_ns = np.zeros((0, SAMPLES_MAX), np.int64)
+        self.values = np.zeros((0, SAMPLES_MAX, len(VALUES)), np.float32)
+        self.newest = np.zeros(0, np.int64)  # (rows,) where each ring was written last
+        self.count = np.zeros(0, np.int64)  # (rows,) samples in it
+        self.last_plot_ns = np.zeros(0, np.int64)
+        self._row: dict[int, int] = {}  # track_no -> row
+        self._free: list[int] = []  # rows, the next one last
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def take(self, tracks: Rows) -> None:
+        """Keep a sample of each confirmed track in TRACK (k,) that a plot has renewed since its last sample."""
+        wanted = (tracks["status"] == int(TrackStatus.CONFIRMED)) & (tracks["track_no"] < _PROVISIONAL)
+        at = np.flatnonzero(wanted)
+        if len(at) == 0:
+            return
+        rows = self._rows(tracks["track_no"][at].tolist())
+        at, rows = at[rows >= 0], rows[rows >= 0]
+        plot_ns, t_ns = tracks["last_plot_ns"][at], tracks["t_ns"][at]
+        since_ns = t_ns - self.t_ns[rows, self.newest[rows]]
+        fresh = (self.count[rows] == 0) | ((plot_ns > self.last_plot_ns[rows]) & (since_ns >= GAP_NS))
+        at, rows, since_ns = at[fresh], rows[fresh], since_ns[fresh]
+        self.count[rows[since_ns > SILENT_NS_MAX]] = 0
+        slot = (self.newest[rows] + 1) % SAMPLES_MAX
+        self.newest[rows] = slot
+        self.count[rows] = np.minimum(self.count[rows] + 1, SAMPLES_MAX)
+        self.last_plot_ns[rows] = tracks["last_plot_ns"][at]
+        self.t_ns[rows, slot] = tracks["t_ns"][at]
+        self.values[rows, slot] = _sample(tracks[at])
+
+    def rows_of(self, track_no: IntArray) -> IntArray:
+        """Return the row of each track, (m,); -1 where nothing is known of it."""
+        return np.array([self._row.get(number, -1) for number in track_no.tolist()], np.int64)
+
+    def features(self, rows: IntArray, window_s: int) -> tuple[FloatArray, IntArray, BoolArray]:
+        """Return features (m, FEATURE_COUNT) of the newest `window_s` of rows, what is KNOWN, and which are full."""
+        out = np.full((len(rows), FEATURE_COUNT), np.nan)
+        full = np.zeros(len(rows), np.bool_)
+        span_ns_min = round(SPAN_SHARE_MIN * window_s * NS_PER_S)
+        features_of(
+            self.t_ns,
+            self.values,
+            self.newest,
+            self.count,
+            rows,
+            window_s * NS_PER_S,
+            span_ns_min,
+            self._work,
+            full,
+            out,
+        )
+        return out, np.isfinite(out[:, HEIGHT_FROM]).astype(np.int64) + np.isfinite(out[:, TERRAIN_FROM]), full
+
+    def forget(self, track_no: IntArray) -> None:
+        """Let go of tracks that ended."""
+        for number in track_no.tolist():
+            row = self._row.pop(number, None)
+            if row is not None:
+                self.count[row] = 0
+                self._free.append(row)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that the next step depends on; of each ring what a window can still reach, oldest first."""
+        kept, t_ns, values = [], [], []
+        for row in self._row.values():
+            count = samples_within(self.t_ns[row], self.newest[row], self.count[row], REACH_NS)
+            slots = (self.newest[row] + 1 - count + np.arange(count)) % SAMPLES_MAX
+            kept.append(count)
+            t_ns.append(self.t_ns[row, slots].tobytes())
+            values.append(self.values[row, slots].tobytes())
+        rows = list(self._row.values())
+        return {
+            "track_no": list(self._row),
+            "count": kept,
+            "last_plot_ns": self.last_plot_ns[rows].tolist(),
+            "refused_count": self.refused_count,
+            "t_ns": b"".join(t_ns),
+            "values": b"".join(values),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        self.refused_count = state["refused_count"]
+        self._clear()
+        rows = self._rows(state["track_no"])
+        t_ns = np.frombuffer(state["t_ns"], np.int64)
+        values = np.frombuffer(state["values"], np.float32).reshape(-1, len(VALUES))
+        begin = 0
+        for row, count, plot_ns in zip(rows.tolist(), state["count"], state["last_plot_ns"], strict=True):
+            self.t_ns[row, :count] = t_ns[begin : begin + count]
+            self.values[row, :count] = values[begin : begin + count]
+            self.newest[row], self.count[row], self.last_plot_ns[row] = max(count - 1, 0), count, plot_ns
+            begin += count
+
+    def _rows(self, numbers: list[int]) -> IntArray:
+        """Return the row of each track, making one for what is new; -1 where there is no room."""
+        rows = np.empty(len(numbers), np.int64)
+        for k, number in enumerate(numbers):
+            row = self._row.get(number, -1)
+            if row < 0:
+                row = self._new_row()
+                if row < 0:
+                    self.refused_count += 1
+                else:
+                    self._row[number] = row
+            rows[k] = row
+        return rows
+
+    def _new_row(self) -> int:
+        if not self._free:
+            before = len(self.count)
+            after = min(max(2 * before, ROWS_FIRST), self.tracks_max)
+            if after <= before:
+                return -1
+            self._grow(after - before)
+            self._free = list(range(after - 1, before - 1, -1))
+        row = self._free.pop()
+        self.count[row] = self.newest[row] = self.last_plot_ns[row] = 0
+        return row
+
+    def _grow(self, more: int) -> None:
+        self.t_ns = np.concatenate((self.t_ns, np.zeros((more, SAMPLES_MAX), np.int64)))
+        self.values = np.concatenate((self.values, np.zeros((more, SAMPLES_MAX, len(VALUES)), np.float32)))
+        self.newest = np.concatenate((self.newest, np.zeros(more, np.int64)))
+        self.count = np.concatenate((self.count, np.zeros(more, np.int64)))
+        self.last_plot_ns = np.concatenate((self.last_plot_ns, np.zeros(more, np.int64)))
+
+
+def _sample(tracks: Rows) -> npt.NDArray[np.float32]:
+    """Return what is kept of TRACK (k,), shape (k, len(VALUES))."""
+    cov = tracks["cov"]
+    sample = np.empty((len(tracks), len(VALUES)), np.float32)
+    sample[:, 0:2] = tracks["position_enu_m"][:, 0:2]
+    sample[:, 2] = tracks["height_hae_m"]
+    sample[:, 3:6] = tracks["velocity_mps"]
+    sample[:, 6] = np.sqrt(0.5 * (cov[:, _EAST] + cov[:, _NORTH]))
+    sample[:, 7] = np.sqrt(0.5 * (cov[:, _V_EAST] + cov[:, _V_NORTH]))
+    assumed = (tracks["flags"] & _HEIGHT_ASSUMED) != 0
+    sample[:, 8] = np.where(assumed, np.nan, np.sqrt(cov[:, _UP]))
+    sample[:, 9:11] = tracks["mode_probability"][:, 1:3]
+    sample[:, 11] = tracks["height_agl_m"]
+    return sample
