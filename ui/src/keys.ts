@@ -1,8 +1,8 @@
 /** Everything on the screen can be done from the keyboard. */
 import { readView, keepView } from "./views";
+import { acknowledge, centreOnAlert, walkAlerts } from "./alerts";
 import { walk } from "./order";
 import {
-  centreOnChosen,
   changeSpeed,
   choose,
   chooseSensor,
@@ -22,10 +22,16 @@ const ZOOM_STEP = 0.75;
 const STEP_MS = 10_000;
 
 const KEYS: Record<string, () => void> = {
-  j: () => walk(1),
-  k: () => walk(-1),
+  j: () => walkAlerts(1) || walk(1),
+  k: () => walkAlerts(-1) || walk(-1),
+  J: () => walk(1),
+  K: () => walk(-1),
+  a: acknowledge,
+  b: () => (screen.board = screen.board ? "" : "incidents"),
+  i: openIncident,
+  z: () => toggle("zones"),
   n: walkGroups,
-  Enter: centreOnChosen,
+  Enter: centreOnAlert,
   Escape: back,
   "/": () => (screen.searchOpen = true),
   l: () => toggle("labels"),
@@ -62,7 +68,7 @@ export function onKey(event: KeyboardEvent): void {
   if (event.altKey && /^Digit[1-9]$/.test(event.code)) keepView(Number(event.code.slice(5)));
   else if (/^[1-9]$/.test(event.key)) readView(Number(event.key));
   else {
-    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const act = KEYS[event.key] ?? KEYS[event.key.toLowerCase()];
     if (!act) return;
     act();
   }
@@ -73,10 +79,18 @@ export function onKey(event: KeyboardEvent): void {
 function back(): void {
   if (screen.helpOpen) screen.helpOpen = false;
   else if (screen.searchOpen) screen.searchOpen = false;
+  else if (screen.board) screen.board = "";
+  else if (screen.alertNo) screen.alertNo = 0;
   else if (screen.rangeBearing) toggleRangeBearing();
   else if (screen.chosenNo || screen.groupNo) choose(0);
   else if (screen.sensorName) chooseSensor("");
   else screen.tableOpen = false;
+}
+
+/** Open the form of a new incident, filled from the chosen track or alert. */
+function openIncident(): void {
+  screen.incidentNo = 0;
+  screen.board = "incidents";
 }
 
 function zoom(by: number): void {

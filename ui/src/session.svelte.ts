@@ -1,5 +1,6 @@
 /** What this screen knows and shows; the parts read `screen`, and act through the functions here. */
 import {
+  readAssets,
   readCoverage,
   readDensity,
   readHistory,
@@ -7,6 +8,8 @@ import {
   readPicture,
   readTrack,
   readTruth,
+  readWhy,
+  type AssetFeature,
   type Density,
   type Group,
   type Measured,
@@ -22,10 +25,12 @@ import {
 import { ScreenClock } from "./data/clock";
 import { Link } from "./data/link";
 import { Picture } from "./data/picture";
+import { nothingStands, standingAfter, type Alert, type Assessed } from "./data/standing";
 import { CLASSES, IDENTITIES, type Frame } from "./data/wire";
 import { lookOf } from "./look";
 import type { Chart } from "./map/chart";
 import { groupPlaceAt } from "./map/groups";
+import { NOTHING_JUDGED, type Judged } from "./map/judged";
 import { latitudeDeg, longitudeDeg } from "./map/mercator";
 import { t, tOf } from "./words.svelte";
 
@@ -38,11 +43,15 @@ const DETAIL_EVERY_MS = 2_000;
 const DENSITY_EVERY_MS = 15_000;
 const MEASURED_EVERY_MS = 10_000;
 const TRUTH_EVERY_MS = 1_000;
+const ASSETS_EVERY_S = 20;
 export const DENSITY_BINS = 240;
 export const SPAN_MS = 3_600_000; // of the time bar
 
-export type Layer = "labels" | "trails" | "history" | "coverage" | "leaders" | "truth";
-export const LAYERS: Layer[] = ["labels", "trails", "history", "coverage", "leaders", "truth"];
+export type Layer = "labels" | "trails" | "history" | "coverage" | "leaders" | "truth" | "zones";
+export const LAYERS: Layer[] = ["labels", "trails", "history", "coverage", "leaders", "truth", "zones"];
+
+/** The pages of the desk: what people write and decide. */
+export type Board = "incidents" | "log" | "warnings" | "sightings" | "figures";
 
 export const picture = new Picture();
 export const clock = new ScreenClock();
@@ -54,6 +63,9 @@ class Screen {
   sources = $state.raw<Source[]>([]);
   groups = $state.raw<Group[]>([]); // of now: a recording holds none
   notices = $state.raw<Notice[]>([]);
+  standing = $state.raw(nothingStands()); // of now: alerts, incidents, assessments ...
+  assets = $state.raw<AssetFeature[] | null>(null);
+  why = $state.raw<Assessed | null>(null); // of the chosen track, where the node does not tell it by itself
   detail = $state.raw<TrackDetail | null>(null);
   history = $state.raw<TrackHistory | null>(null);
   rings = $state.raw<Ring[] | null>(null);
@@ -65,8 +77,11 @@ class Screen {
   lastFrameMs = $state(0); // node time of the newest frame of tracks
   chosenNo = $state(0);
   groupNo = $state(0); // of the chosen group: either this or `chosenNo` is 0
+  alertNo = $state(0); // of the chosen alert
+  board = $state<"" | Board>(""); // what of the desk is open
+  incidentNo = $state(0); // of the incident on the desk; 0: the form of a new one
   sensorName = $state(""); // of the sensor whose health is shown
-  layers = $state<Record<Layer, boolean>>({ labels: true, trails: true, history: true, coverage: false, leaders: true, truth: false });
+  layers = $state<Record<Layer, boolean>>({ labels: true, trails: true, history: true, coverage: false, leaders: true, truth: false, zones: true });
   rangeBearing = $state.raw<{ from: [number, number] | null; to: [number, number] } | null>(null);
   replaying = $state(false);
   paused = $state(false);
@@ -132,6 +147,7 @@ function takeState(open: boolean): void {
     screen.everOpen = true;
     screen.groups = []; // those that ended meanwhile are not told again
     void refreshDensity();
+    void refreshAssets();
     if (!screen.rings) void refreshCoverage();
   }
   showOnChart();
@@ -143,6 +159,7 @@ function takeText(message: Record<string, any>): void {
   else if (message.type === "sensors") takeSensors(message.sensors);
   else if (message.type === "sources") screen.sources = message.sources;
   else if (message.type === "groups") takeGroups(message.groups);
+  else if (message.type === "board") takeBoard(message);
   else if (message.type === "notice") takeNotice(message as unknown as Notice);
   else if (message.type === "names") for (const [no, name] of Object.entries(message.names)) picture.names.set(Number(no), String(name));
 }
@@ -165,6 +182,16 @@ function takeGroups(groups: Group[]): void {
   if (before && !now) say(t("said.group_over", { number: before.number }));
   else if (before && now && (before.count_min !== now.count_min || before.count_max !== now.count_max))
     say(t("said.group_count", { number: now.number, count: countText(now) }));
+  showOnChart();
+}
+
+/** Take what stands, and say the alerts that are new. */
+function takeBoard(message: Record<string, any>): void {
+  const before = screen.standing;
+  screen.standing = standingAfter(before, message);
+  const asks = (alert: Alert): boolean => alert.state === "unacknowledged" && !before.alerts.has(alert.number);
+  const fresh = [...screen.standing.alerts.values()].filter(asks).sort((a, b) => a.priority - b.priority);
+  if (fresh.length && message.gone !== null) say(t("said.alert", { priority: fresh[0].priority, text: fresh[0].text }));
   showOnChart();
 }
 
@@ -235,9 +262,15 @@ async function refreshDetail(): Promise<void> {
   const trackNo = screen.chosenNo;
   if (!trackNo || !screen.linkOpen) return;
   const untilMs = screen.replaying ? clock.nowMs() : null;
-  const [detail, history] = await Promise.allSettled([readTrack(trackNo), readHistory(trackNo, HISTORY_S, untilMs)]);
+  const told = screen.replaying || screen.standing.assessed.has(trackNo);
+  const [detail, history, why] = await Promise.allSettled([
+    readTrack(trackNo),
+    readHistory(trackNo, HISTORY_S, untilMs),
+    told ? Promise.reject(new Error("it is told by itself")) : readWhy(trackNo),
+  ]);
   if (screen.chosenNo !== trackNo) return;
   screen.detail = detail.status === "fulfilled" && !screen.replaying ? detail.value : null;
+  screen.why = why.status === "fulfilled" && !screen.replaying ? why.value : null;
   screen.history = history.status === "fulfilled" ? history.value : null;
   showOnChart();
 }
@@ -308,6 +341,26 @@ async function refreshCoverage(): Promise<void> {
   }
 }
 
+export async function refreshAssets(): Promise<void> {
+  screen.assets = await readAssets().catch(() => screen.assets);
+  showOnChart();
+}
+
+/** What the assessment adds to the map; a recording holds none of it. */
+function judged(): Judged {
+  if (screen.replaying) return { ...NOTHING_JUDGED, assets: screen.layers.zones ? screen.assets : null };
+  const standing = screen.standing;
+  return {
+    assets: screen.layers.zones ? screen.assets : null,
+    alerts: [...standing.alerts.values()].filter((alert) => ["unacknowledged", "acknowledged", "returned_unacknowledged"].includes(alert.state)),
+    alertNo: screen.alertNo,
+    assessed: standing.assessed.get(screen.chosenNo) ?? screen.why,
+    interference: [...standing.interference.values()],
+    searches: [...standing.searches.values()],
+    warnings: [...standing.warnings.values()].filter((warning) => ["draft", "approved", "updated"].includes(warning.state)),
+  };
+}
+
 /** Hand the chart what it should show. */
 export function showOnChart(): void {
   if (!chart) return;
@@ -327,6 +380,7 @@ export function showOnChart(): void {
     cov: numbers,
     truth: screen.layers.truth && hasTruth() ? screen.truth : null,
     rangeBearing: screen.rangeBearing,
+    judged: judged(),
   };
   chart.touch();
 }
@@ -411,6 +465,7 @@ async function refreshDensity(): Promise<void> {
 function everySecond(): void {
   screen.tick++;
   screen.nowMs = clock.nowMs();
+  if (screen.linkOpen && screen.tick % ASSETS_EVERY_S === 0) void refreshAssets();
   if (!screen.density && screen.linkOpen && screen.tick % 5 === 0) void refreshDensity();
 }
 

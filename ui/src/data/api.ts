@@ -1,4 +1,5 @@
 /** The node's JSON API as the page reads it (docs/wire.md). */
+import type { Assessed } from "./standing";
 import { readFrame, type Frame } from "./wire";
 
 export interface NodeInfo {
@@ -160,6 +161,24 @@ export interface Ring {
   horizon?: { target_height_m: number; range_m: number }[];
 }
 
+/** Something protected, a zone or an axis, as GeoJSON. */
+export interface AssetFeature {
+  id: number;
+  counts_now: boolean;
+  geometry: { type: "Point" | "LineString" | "Polygon"; coordinates: number[] | number[][] | number[][][] };
+  properties: { name: string; kind: string; what?: "asset" | "zone" | "axis"; radius_m?: number; value?: number; text?: string };
+}
+
+/** One field of an incident's form. */
+export interface FormField {
+  name: string;
+  block: "reported" | "assessed";
+  words: string;
+  categories: string[];
+  is_asked: boolean;
+  choices: string[];
+}
+
 async function get(path: string): Promise<Response> {
   const response = await fetch(`./api/v1/${path}`, { headers: { accept: "application/json, application/octet-stream" } });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
@@ -177,6 +196,9 @@ export const readNode = (): Promise<NodeInfo> => getJson("node");
 export const readCoverage = async (): Promise<Ring[]> => (await getJson<{ rings: Ring[] }>("coverage")).rings;
 export const readMeasured = (sensor: string): Promise<Measured> =>
   getJson(`coverage/measured?sensor=${encodeURIComponent(sensor)}`);
+export const readWhy = (trackNo: number): Promise<Assessed> => getJson(`tracks/${trackNo}/why`);
+export const readAssets = async (): Promise<AssetFeature[]> => (await getJson<{ features: AssetFeature[] }>("assets")).features;
+export const readForm = (): Promise<{ categories: string[]; fields: FormField[] }> => getJson("incidents/form");
 export const readTruth = (): Promise<Truth> => getJson("truth");
 export const readTrack = (trackNo: number): Promise<TrackDetail> => getJson(`tracks/${trackNo}`);
 export const readHistory = (trackNo: number, seconds: number, untilMs: number | null): Promise<TrackHistory> =>

@@ -4,6 +4,7 @@ import type { ScreenClock } from "../data/clock";
 import type { Picture } from "../data/picture";
 import { Status } from "../data/wire";
 import { GroupLayer } from "./groups";
+import { drawAlerts, drawJudged, type Judged } from "./judged";
 import { Labels } from "./labels";
 import { mercatorX, mercatorY, TILE_PX, toScreen, type View } from "./mercator";
 import { drawEllipse, drawHistory, drawRangeBearing, drawTruth } from "./overlay";
@@ -31,6 +32,7 @@ export interface Wanted extends Shown {
   cov: number[] | null;
   truth: Truth | null;
   rangeBearing: { from: [number, number] | null; to: [number, number] } | null;
+  judged: Judged;
 }
 
 export class Chart {
@@ -152,6 +154,7 @@ export class Chart {
     pen.fillRect(0, 0, 1, 1);
     const { wanted, picture } = this;
     const row = picture.rowOf(wanted.chosenNo);
+    drawJudged(pen, view, wanted.judged);
     if (wanted.truth) drawTruth(pen, view, wanted.truth, nowMs);
     if (wanted.history) drawHistory(pen, view, wanted.history);
     if (row >= 0 && wanted.cov) drawEllipse(pen, view, picture, row, nowMs, wanted.cov);
@@ -159,6 +162,7 @@ export class Chart {
     const kept = this.groups.draw(pen, view, px, wanted, wanted.groupNo, wanted.labels);
     if (wanted.labels) this.labels.draw(pen, picture, view, nowMs, wanted, px * 0.62, kept);
     else this.labels.shownCount = 0;
+    drawAlerts(pen, view, wanted.judged, picture, nowMs);
     const line = wanted.rangeBearing;
     if (line) drawRangeBearing(pen, view, line.from ?? (row >= 0 ? picture.placeAt(row, nowMs) : line.to), line.to);
   }

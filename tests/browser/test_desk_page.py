@@ -1,0 +1,179 @@
+"""An officer at the page: an alert comes, is understood and answered, and becomes an incident, by keyboard alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import open_page, wait_for, wait_until
+from tests.browser.conftest import free_port, run_node
+from tests.browser.pixels import place_on_screen, screenshot
+
+ASSET = (55.0, 24.0)
+SCENARIO = """
+[scene]
+name = "approach"
+title = "A drone without any word flies towards a power plant"
+start_utc = "2026-06-01T09:00:00Z"
+duration_s = 240
+latitude_deg = 55.0
+longitude_deg = 24.0
+
+[[targets]]
+name = "drone"
+kind = "fixed_wing_drone"
+waypoints = [
+  { latitude_deg = 55.13, longitude_deg = 24.10, height_agl_m = 150, speed_mps = 40 },
+  { latitude_deg = 54.98, longitude_deg = 23.985, height_agl_m = 150 },
+]
+
+[[radars]]
+name = "radar"
+sac = 1
+sic = 1
+latitude_deg = 55.02
+longitude_deg = 23.9
+secondary = false
+doppler = true
+period_s = 2
+range_m_max = 40_000
+"""
+NODE = """
+[node]
+name = "approach"
+origin = "simulated"
+clock = "sources"
+directory = "{directory}"
+
+[[sensors]]
+id = 1
+name = "radar"
+kind = "radar_2d"
+sac = 1
+sic = 1
+latitude_deg = 55.02
+longitude_deg = 23.9
+range_m_max = 40_000.0
+period_s = 2
+
+[[sources]]
+name = "radar"
+source = "fed"
+format = "asterix"
+
+[[sources]]
+name = "scene"
+source = "sim"
+params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 20 }}
+
+[assess]
+assets_file = "assets.geojson"
+"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a node through the scene, twenty times as fast as real time, and return the page's address."""
+    directory = tmp_path_factory.mktemp("approach")
+    scenario, node = directory / "approach.toml", directory / "node.toml"
+    scenario.write_text(SCENARIO)
+    node.write_text(NODE.format(directory=directory / "data", scenario=scenario))
+    plant = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [ASSET[1], ASSET[0]]},
+        "properties": {"name": "Plant", "kind": "power_plant", "radius_m": 2_000, "value": 1.0},
+    }
+    (directory / "assets.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [plant]}))
+    yield from run_node(["run", str(node)], free_port(), directory)
+
+
+def standing(page: Page, address: str, topic: str) -> list[dict[str, Any]]:
+    """Return what the node says of one topic."""
+    return list(page.request.get(f"{address}/api/v1/standing/{topic}").json())
+
+
+@pytest.fixture
+def alert(page: Page, address: str) -> dict[str, Any]:
+    """Return the alert that the approach raises."""
+    wait_for(page, lambda: bool(standing(page, address, "alerts")), "an alert was raised", 90.0)
+    return standing(page, address, "alerts")[0]
+
+
+def test_an_alert_is_walked_to_understood_and_acknowledged_by_keyboard(
+    page: Page, address: str, alert: dict[str, Any]
+) -> None:
+    open_page(page, address)
+    row = page.locator(f"[data-alert='{alert['number']}']")
+    expect(row).to_contain_text(alert["text"].split(":")[0][:20])
+    page.keyboard.press("j")
+    expect(page.locator("#track-panel")).to_have_attribute("data-track", str(alert["track_nos"][0]))
+    why = page.locator("#assessment")
+    expect(why.locator("[data-rule]").first).to_be_visible()
+    assert float(why.get_attribute("data-score") or "nan") > 0.3
+    expect(why).to_contain_text("Plant")  # the time to it
+    page.keyboard.press("a")
+    expect(row).to_have_attribute("data-state", "acknowledged")
+    wait_for(
+        page,
+        lambda: any(
+            one["number"] == alert["number"] and one["state"] == "acknowledged"
+            for one in standing(page, address, "alerts")
+        ),
+        "the node knows that it was acknowledged",
+    )
+
+
+def test_an_incident_is_saved_with_three_keystrokes_from_the_alert(
+    page: Page, address: str, alert: dict[str, Any]
+) -> None:
+    open_page(page, address)
+    expect(page.locator("[data-alert]").first).to_be_visible()
+    before = len(standing(page, address, "incidents"))
+    for key in ("j", "i", "Enter"):
+        page.keyboard.press(key)
+    wait_for(page, lambda: len(standing(page, address, "incidents")) == before + 1, "the incident is in the node")
+    incident = standing(page, address, "incidents")[-1]
+    assert alert["number"] in incident["alerts"]
+    assert set(alert["track_nos"]) <= set(incident["track_nos"])
+    assert 0 < incident["first_plot_ns"] <= incident["opened_ns"]
+    article = page.locator("#desk article")
+    expect(article).to_have_attribute("data-incident", str(incident["number"]))
+    expect(article).to_contain_text("first plot")
+    article.get_by_label("Note").fill("<b>seen</b> by the patrol")
+    article.get_by_label("Note").press("Enter")
+    expect(article.locator(".timeline")).to_contain_text("<b>seen</b> by the patrol")  # markup stays text
+    page.keyboard.press("Escape")
+
+
+def test_what_is_protected_and_the_ring_of_the_alert_are_drawn(
+    page: Page, address: str, alert: dict[str, Any]
+) -> None:
+    open_page(page, f"{address}/#at={ASSET[0]},{ASSET[1]},10.5&show=zones")
+    wait_until(page, "__skydas.trackCount > 0")
+    page.wait_for_timeout(1_500)
+    x, y = place_on_screen(page, *ASSET)
+    with_zones = screenshot(page)
+    page.keyboard.press("z")
+    page.wait_for_timeout(600)
+    without = screenshot(page)
+    part = np.s_[round(y) - 6 : round(y) + 7, round(x) - 6 : round(x) + 7]
+    assert (np.abs(with_zones[part] - without[part]).max(axis=2) > 40).sum() > 8
+
+
+def test_a_rejection_needs_its_reason(page: Page, address: str, alert: dict[str, Any]) -> None:
+    open_page(page, address)
+    row = page.locator(f"[data-alert='{alert['number']}']")
+    if not row.count():
+        pytest.skip("the approach is over")
+    row.locator("button.line").click()
+    row.get_by_role("button", name="Reject").first.click()
+    row.locator("form button[type=submit]").click()
+    expect(row.locator("input:invalid")).to_have_count(1)
+    row.get_by_label("Reason").fill("known flight")
+    row.get_by_label("Reason").press("Enter")
+    expect(row).to_have_count(0)
