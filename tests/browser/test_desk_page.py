@@ -150,9 +150,7 @@ def test_an_incident_is_saved_with_three_keystrokes_from_the_alert(
     page.keyboard.press("Escape")
 
 
-def test_what_is_protected_and_the_ring_of_the_alert_are_drawn(
-    page: Page, address: str, alert: dict[str, Any]
-) -> None:
+def test_what_is_protected_and_the_ring_of_the_alert_are_drawn(page: Page, address: str, alert: dict[str, Any]) -> None:
     open_page(page, f"{address}/#at={ASSET[0]},{ASSET[1]},10.5&show=zones")
     wait_until(page, "__skydas.trackCount > 0")
     page.wait_for_timeout(1_500)
