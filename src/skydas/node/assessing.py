@@ -45,6 +45,7 @@ class Assessing:
         self._rest_ns = round(self.params.told_every_s * NS_PER_S)
         self._sweep_ns = round(self.params.sweep_s * NS_PER_S)
         self._above: set[int] = set()  # numbers of tracks at or above the threshold
+        self._why: dict[int, str] = {}  # track -> the weightiest reason when it was last told
 
     # -- what comes in
 
@@ -143,11 +144,13 @@ class Assessing:
     def _tell(self, seen: Seen, judged: Judged, row: int) -> None:
         track = judged.picture.tracks[row]
         self.assessor.memory.kept["told_ns"][judged.slots[row]] = seen.now_ns
+        said = self.assessor.said(seen.now_ns, judged, row)
+        self._why[int(track["track_no"])] = said["reasons"][0].text if said["reasons"] else ""
         self._desk.tell(
             Assessed,
             track_no=int(track["track_no"]),
             delay_s=round((seen.now_ns - int(track["last_plot_ns"])) / NS_PER_S, 4),
-            **self.assessor.said(seen.now_ns, judged, row),
+            **said,
             **self._predictor.said(seen.now_ns, judged.picture.tracks[row : row + 1], self._desk.assets),
         )
 
@@ -182,13 +185,14 @@ class Assessing:
         swarm, group = int(kept["swarm"][slots[top]]), int(tracks["group"][top])
         who = f"{len(tracks)} tracks that move as one" if len(tracks) > 1 else f"track {int(tracks['track_no'][top])}"
         about = f", {asset}" if asset else ""
+        why = self._why.get(int(tracks["track_no"][top]), "")
         return Cause(
             rule="assessment",
             track_nos=tuple(tracks["track_no"].tolist()),
             group=swarm or group,
             asset=asset,
             score=round(score, 4),
-            text=f"{who}{about}: assessed {score:.2f}",
+            text=f"{who}{about}: {why} ({score:.2f})" if why else f"{who}{about}: assessed {score:.2f}",
             latitude_deg=float(tracks["latitude_deg"][top]),
             longitude_deg=float(tracks["longitude_deg"][top]),
             plot_ns=int(tracks["last_plot_ns"][top]),
@@ -201,6 +205,7 @@ class Assessing:
             if slot < 0:
                 continue
             self._above.discard(number)
+            self._why.pop(number, None)
             if kept["told_ns"][slot]:
                 self._over(number)
             if kept["caused_ns"][slot]:
@@ -277,12 +282,12 @@ class Assessing:
 
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
-        return [self.assessor.state(), sorted(self._above), self._predictor.state()]
+        return [self.assessor.state(), sorted(self._above), self._predictor.state(), list(self._why.items())]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        held, above, predicted = state
+        held, above, predicted, why = state
         self.assessor.restore(msgspec.convert(held[0], list[Asset | None]), held)
-        self._above = set(above)
+        self._above, self._why = set(above), dict(why)
         self._predictor.restore(predicted)
         self._keep_assets()
