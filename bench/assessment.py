@@ -7,6 +7,7 @@ Every scene and seed is simulated, goes through a node as octets, and what the n
 it never saw. Beside it stand baselines that know distance, or distance and heading, and nothing else: what they need
 is fitted on every other seed (the first, third ...), and every figure is of the seeds between. Where a node tells no
 alert of its own, an alert is a score above a threshold that gives so many false alerts an hour on the fitting seeds.
+`--seconds` cuts the scenes, for a quick look; what their objects are about stays that of the whole scene.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -25,13 +26,14 @@ from bench import assessment_scores as scores
 from bench.assessment_baselines import (
     ELSEWHERE,
     asset_array,
+    closeness,
     destination_chances,
     features,
     fit_destinations,
     fit_logistic,
     logistic,
 )
-from bench.assessment_run import SAMPLE_S, Run, decode_run, encode_run, run_scene
+from bench.assessment_run import SAMPLE, SAMPLE_S, Run, decode_run, encode_run, run_scene
 from bench.machine import machine
 from skydas.model import BoolArray, FloatArray, IntArray, ObjectClass
 from skydas.warm import compile_apart, warm_up
@@ -58,6 +60,13 @@ Job = tuple[str, int, int, float, str]  # scene, seed, noise seed, seconds, fold
 Score = Callable[[Run], FloatArray]
 
 
+class Method(NamedTuple):
+    """What is said of every sample of a run."""
+
+    chance: Score  # that it is a threat
+    rank: Score  # what alerts and ranks go by
+
+
 def measure(jobs: Sequence[Job], processes: int) -> list[Run]:
     """Return the run of each job, in order."""
     context = multiprocessing.get_context("spawn")
@@ -80,22 +89,24 @@ def _work(job: Job) -> bytes:
 # ---------------------------------------------------------------- threats
 
 
-def fitted(tuning: Sequence[Run]) -> dict[str, Score]:
-    """Return the score of each method, those of the baselines fitted."""
+def fitted(tuning: Sequence[Run]) -> dict[str, Method]:
+    """Return each method, the chances of the baselines fitted."""
     is_true = np.concatenate([scores.threats(run) for run in tuning])
     weight = np.concatenate([scores.object_weights(run) for run in tuning])
     seen = [features(run) for run in tuning]
-    share = float(np.average(is_true, weights=weight))
-    methods: dict[str, Score] = {"share of threats": lambda run: np.full(len(run.samples), share)}
+    methods = {}
     for name in seen[0]:
         coefficients = fit_logistic(np.concatenate([one[name] for one in seen]), is_true, weight)
         methods[name] = _baseline(name, coefficients)
-    methods[SKYDAS] = said
+    methods[SKYDAS] = Method(said, said)
     return methods
 
 
-def _baseline(name: str, coefficients: FloatArray) -> Score:
-    return lambda run: logistic(features(run)[name], coefficients)
+def _baseline(name: str, coefficients: FloatArray) -> Method:
+    return Method(
+        lambda run: logistic(features(run)[name], coefficients),
+        lambda run: closeness(run)[name],
+    )
 
 
 def said(run: Run) -> FloatArray:
@@ -104,7 +115,7 @@ def said(run: Run) -> FloatArray:
     return score
 
 
-def threat_figures(methods: dict[str, Score], tuning: Sequence[Run], testing: Sequence[Run]) -> dict[str, Any]:
+def threat_figures(methods: dict[str, Method], tuning: Sequence[Run], testing: Sequence[Run]) -> dict[str, Any]:
     """Return of each method: Brier score, reliability, and what alerts at one rate of false ones are worth."""
     own = [scores.own_alerts(run) for run in tuning]
     outcomes = [scores.outcome(run, raised) for run, raised in zip(tuning, own, strict=True)]
@@ -113,12 +124,14 @@ def threat_figures(methods: dict[str, Score], tuning: Sequence[Run], testing: Se
     found: dict[str, Any] = {"false_per_hour_asked": rate, "methods": {}}
     is_true = [scores.threats(run) for run in testing]
     weight = [scores.object_weights(run) for run in testing]
-    for name, score in methods.items():
-        given = [score(run) for run in testing]
-        threshold = scores.threshold_for(tuning, [score(run) for run in tuning], rate)
-        raised = [scores.alerts_at(run, one, threshold) for run, one in zip(testing, given, strict=True)]
+    share = float(np.average(np.concatenate(is_true), weights=np.concatenate(weight)))
+    found["share_of_threats"] = share
+    found["brier_of_that_share"] = share * (1.0 - share)
+    for name, method in methods.items():
+        threshold = scores.threshold_for(tuning, [method.rank(run) for run in tuning], rate)
+        raised = [scores.alerts_at(run, method.rank(run), threshold) for run in testing]
         found["methods"][name] = {
-            **_probability_figures(given, is_true, weight),
+            **_probability_figures([method.chance(run) for run in testing], is_true, weight),
             "threshold": threshold,
             **_alert_figures(testing, raised),
         }
@@ -160,17 +173,19 @@ def destination_figures(tuning: Sequence[Run], testing: Sequence[Run]) -> dict[s
 
     def questions(runs: Sequence[Run]) -> tuple[Any, IntArray, FloatArray, FloatArray]:
         asked = [(run, one) for run in runs for one in scores.asked(run, ELSEWHERE)]
-        rows = np.array([run.samples[one.row] for run, one in asked])
-        true = np.array([names.index(one.true) for _, one in asked])
+        rows = np.array([run.samples[one.row] for run, one in asked], SAMPLE)
+        true = np.array([names.index(one.true) for _, one in asked], np.int64)
         told = np.array([_told(run, run.samples[one.row], names) for run, one in asked])
         return rows, true, np.array([one.fraction for _, one in asked]), told.reshape(-1, len(names))
 
     rows, true, _, _ = questions(tuning)
+    if not len(rows):  # scenes cut so short that nothing has gone far enough to ask
+        return {"shapes": {}, "told": 0.0, "methods": {}}
     shapes = fit_destinations(rows, assets, true)
     rows, true, fraction, told = questions(testing)
     chances = {name: destination_chances(rows, assets, shape) for name, shape in shapes.items()}
-    is_told = told.sum(axis=1) > 0.0
-    found: dict[str, Any] = {"shapes": shapes, "told": float(is_told.mean()), "methods": {}}
+    is_told: BoolArray = told.sum(axis=1) > 0.0
+    found: dict[str, Any] = {"shapes": shapes, "told": float(is_told.sum()) / max(len(true), 1), "methods": {}}
     if is_told.any():
         chances[SKYDAS] = told
     for name, chance in chances.items():
@@ -199,11 +214,11 @@ def _told(run: Run, sample: np.void, names: Sequence[str]) -> list[float]:
     return [last.chances.get(name, 0.0) for name in names] if last is not None else [0.0] * len(names)
 
 
-def rank_figures(methods: dict[str, Score], pairs: Sequence[tuple[Run, Run]]) -> dict[str, Any]:
+def rank_figures(methods: dict[str, Method], pairs: Sequence[tuple[Run, Run]]) -> dict[str, Any]:
     """Return Kendall's tau between two sensings of one truth, by method."""
     found = {}
-    for name, score in methods.items():
-        taus = [scores.rank_stability(one, other, score) for one, other in pairs]
+    for name, method in methods.items():
+        taus = [scores.rank_stability(one, other, method.rank) for one, other in pairs]
         found[name] = {
             what: float(np.mean(values))
             if (values := [tau for one in taus if (tau := one[what]) is not None])

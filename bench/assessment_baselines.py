@@ -1,7 +1,8 @@
 """What can be said of a threat and of a destination from distance and heading alone: the least that skydas must beat.
 
-Nothing but a track's place, velocity and the protected places enters. The form is fixed; its two to five numbers are
-fitted on the tuning seeds, so that the baselines are as good as such simple things can be.
+Nothing but a track's place, velocity and the protected places enters. Their alerts and ranks are learned from nothing:
+`closeness` is a fixed formula. As probabilities they are fitted on the tuning seeds, so that they are as good as such
+simple things can be; where nearness says nothing, that is the share of threats.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from skydas.model import BoolArray, FloatArray, IntArray, Rows
 
 AHEAD_S: Final = 600.0  # the closest point of approach is looked for so far ahead
 KM: Final = 1_000.0
+NEAR_M: Final = 5_000.0  # of the distance alone
+FAR_M: Final = 20_000.0  # of the distance, where the heading counts too
+MISSED_M: Final = 2_000.0  # of the miss distance on the present course
 RIDGE: Final = 1e-3
 NEWTON_STEPS: Final = 40
 ELSEWHERE: Final = "elsewhere"
@@ -61,6 +65,15 @@ def features(run: Run) -> dict[str, FloatArray]:
                 closest_s[rows, aimed] / AHEAD_S,
             )
         ),
+    }
+
+
+def closeness(run: Run) -> dict[str, FloatArray]:
+    """Return how near each sample is to something protected, 0 .. 1: by distance, and by where its course leads."""
+    distance_m, miss_m, _ = to_assets(run.samples, asset_array(run))
+    return {
+        "distance": np.exp(-distance_m / NEAR_M).max(axis=1),
+        "distance and heading": np.exp(-distance_m / FAR_M - miss_m / MISSED_M).max(axis=1),
     }
 
 

@@ -35,7 +35,7 @@ def page(found: dict[str, Any]) -> str:
         *_false_alerts(found["threat"]),
         "## Reliability of the score\n" + _reliability(found["threat"]["methods"]["skydas"]),
         "## Destination\n" + _destinations(found["destinations"]),
-        f"## Rank stability\n{found['ranks']['pairs']} pairs.\n\n" + _ranks(found["ranks"]["methods"]),
+        *_ranks(found["ranks"]),
         "## Class a minute after the first track\n" + _classes(found["classes"]),
         "## Time\n" + _times(found),
     ]
@@ -71,7 +71,11 @@ def _threat(threat: dict[str, Any]) -> str:
         "method", "Brier", "ECE", "false an hour", "missed", "in time", "delay, median s", "delay, 90% s",
         "warning before entry, median s",
     )  # fmt: skip
-    return table(heads, rows)
+    share = (
+        f"Threats are {_percent(threat['share_of_threats'])} of all flights (saying just that is a Brier score of "
+        f"{threat['brier_of_that_share']:.4f}).\n\n"
+    )
+    return share + table(heads, rows)
 
 
 def _by_scene(threat: dict[str, Any]) -> str:
@@ -142,9 +146,11 @@ def _destinations(destinations: dict[str, Any]) -> str:
     )
 
 
-def _ranks(methods: dict[str, Any]) -> str:
-    rows = [(name, _number(one["all"], 3), _number(one["top"], 3)) for name, one in methods.items()]
-    return table(("score", "all objects", "first ten"), rows)
+def _ranks(ranks: dict[str, Any]) -> Iterator[str]:
+    if not ranks["pairs"]:
+        return
+    rows = [(name, _number(one["all"], 3), _number(one["top"], 3)) for name, one in ranks["methods"].items()]
+    yield f"## Rank stability\n{ranks['pairs']} pairs.\n\n" + table(("score", "all objects", "first ten"), rows)
 
 
 def _classes(classes: dict[str, dict[str, int]]) -> str:
