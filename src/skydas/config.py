@@ -38,6 +38,7 @@ OPEN_TABLES = (
     "rules",
     "respond",
     "predict",
+    "warn",
 )  # parameters of rooms, which check them themselves
 
 
@@ -85,7 +86,10 @@ def examined(text: str, where: str, folder: Path = Path()) -> Examined:
     assets, asset_faults = _assets_of(config, folder)
     flights, flight_faults = _flights_of(config, folder)
     config = msgspec.structs.replace(config, assets=assets, flights=[*config.flights, *flights])
-    return Examined(config, faults + asset_faults + flight_faults)
+    municipalities, map_faults = _municipalities_of(config, folder)
+    if municipalities:
+        config = msgspec.structs.replace(config, warn=config.warn | {"municipalities": municipalities})
+    return Examined(config, faults + asset_faults + flight_faults + map_faults)
 
 
 def _not_said_yet(meant: Iterator[str], shaped: list[str]) -> list[str]:
@@ -202,6 +206,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _respond_faults(config.respond)
     if config.predict:
         yield from _predict_faults(config)
+    if config.warn:
+        yield from _warn_faults(config)
 
 
 def _engine_faults(config: NodeConfig) -> Iterator[str]:
@@ -226,6 +232,37 @@ def _identify_faults(config: NodeConfig, sensor_names: set[str]) -> Iterator[str
     if not faults:
         yield from params_faults(msgspec.convert(config.identify, IdentifyParams), sensor_names)
     yield from flight_faults(config.flights, "flights")
+
+
+def _warn_faults(config: NodeConfig) -> Iterator[str]:
+    from skydas.respond.warning.params import WarnParams, warn_faults
+
+    faults = list(table_faults(config.warn, WarnParams, "warn"))
+    yield from faults
+    if not faults:
+        yield from warn_faults(msgspec.convert(config.warn, WarnParams))
+
+
+def _municipalities_of(config: NodeConfig, folder: Path) -> tuple[list[Any], list[str]]:
+    """Return the municipalities in the file that the node file names, as tables, and every fault of that file."""
+    from skydas.respond.warning.municipalities import OCTETS_MAX, read_municipalities
+    from skydas.respond.warning.params import WarnParams
+
+    named = config.warn.get("municipalities_file")
+    if not isinstance(named, str) or not named or list(_warn_faults(config)):
+        return config.warn.get("municipalities", []), []
+    where, path = "warn.municipalities_file", folder / named
+    try:
+        if path.stat().st_size > OCTETS_MAX:
+            return [], [f"{where}: {path}: expected at most {OCTETS_MAX} octets"]
+        octets = path.read_bytes()
+    except OSError as error:
+        return [], [f"{where}: {path} cannot be read ({error.strerror})"]
+    params = msgspec.convert(config.warn, WarnParams)
+    read = read_municipalities(
+        octets, params.municipalities_tolerance_m, params.municipalities_code_key, params.municipalities_name_key
+    )
+    return msgspec.to_builtins(read.municipalities), [f"{where}: {named}: {fault}" for fault in read.faults]
 
 
 def _assess_faults(config: NodeConfig) -> Iterator[str]:

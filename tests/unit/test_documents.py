@@ -34,6 +34,8 @@ from skydas.identify.params import IdentifyParams
 from skydas.model.config import PERIOD_S, Section, SensorKind
 from skydas.outputs import _texts
 from skydas.respond import RespondParams, RuleParams
+from skydas.respond.people.params import PeopleParams
+from skydas.respond.warning.params import WarnParams
 from skydas.sim import load_scenario
 from skydas.web.answers import DensityAnswer, TrackAnswer, TrackRow
 from skydas.web.routes import HANDLERS
@@ -197,6 +199,8 @@ def referenced() -> dict[str, type[msgspec.Struct]]:
         "predict": PredictParams,
         "respond": RespondParams,
         "respond.rules.NAME": RuleParams,
+        "warn": WarnParams,
+        "warn.people": PeopleParams,
     }
     for group, left_out in (
         ("sources", {"fed"}),
@@ -214,6 +218,8 @@ def test_the_reference_of_the_node_file_has_every_key_with_its_default(name: str
     expected = stated(referenced()[name])
     if name == "sensors":
         expected["period_s"] += f"; {' and '.join(f'`{kind}`' for kind in PERIOD_S)} `{PERIOD_S['adsb']}`"
+    if name == "warn":
+        expected["people"] = "`{}`"  # a table of its own
     assert tables_of_the_reference()[name] == expected
 
 

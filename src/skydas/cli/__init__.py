@@ -33,6 +33,7 @@ COMMANDS: Final = {  # name -> where it is, and what the list of commands says o
     "report": ("skydas.cli.report:app", "Write the report of an incident."),
     "evaluate": ("skydas.cli.evaluate:evaluate", "Score tracks against truth."),
     "train": ("skydas.cli.train:train", "Train the classifier of motion; say how good it is."),
+    "warn": ("skydas.cli.warn:app", "Try municipalities, areas and words of reports."),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from skydas.fuse import counters as c
-from skydas.fuse.life import COOPERATIVE, OTHER, RADAR
+from skydas.fuse.life import COOPERATIVE, OTHER, PEOPLE, RADAR
 from skydas.fuse.measure import HPA_M, plane_numbers
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import (
@@ -55,9 +55,9 @@ EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond 
 PLANE_REACH_M: Final = 2_000_000.0  # from the origin, of reports by a sensor without a place
 _EDGES_PER_PLOT: Final = 64  # in crowds, most are of branches; memory that is never written is never taken
 _SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
-_LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera")
+_LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera", "people")
 _COOPERATIVE_KINDS: Final = ("adsb", "mlat", "remote_id", "tracker")
-_BEARING_KINDS: Final = ("acoustic", "rf", "camera")
+_BEARING_KINDS: Final = ("acoustic", "rf", "camera", "people")
 BEARING_SENSORS_MAX: Final = 256  # whose bearings are kept, so that tracks may begin with them
 _DETECTION_MIN: Final = 0.3  # an assumed probability within these limits is harmless even when it is wrong
 _DETECTION_MAX: Final = 0.95
@@ -216,6 +216,8 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
         row["rotation"] = plane.rotation_from(latitude, longitude).T
         is_radar = sensor.kind in ("radar_2d", "radar_3d")
         row["kind"] = RADAR if is_radar else COOPERATIVE if sensor.kind in _COOPERATIVE_KINDS else OTHER
+        if sensor.kind == "people":
+            row["kind"] = PEOPLE
         row["period_ns"] = max(round(sensor.period_s * NS_PER_S), 1_000_000)
         row["detection"] = min(max(sensor.detection_probability, _DETECTION_MIN), _DETECTION_MAX)
         row["trust"] = NEEDS_SUPPORT if sensor.needs_support else BELIEVED

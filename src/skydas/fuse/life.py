@@ -20,6 +20,7 @@ from skydas.fuse.records import DOUBTED, FREE, MAP_CELLS, MAP_PARENTS, SLOTS, Re
 RADAR: Final = 0
 COOPERATIVE: Final = 1
 OTHER: Final = 2
+PEOPLE: Final = 3  # each report from a place of its own
 
 LLR_HEADROOM: Final = 6.0  # over the threshold: so a confirmed track survives about this much bad evidence
 HITS_UNCERTAIN: Final = 2  # so many plots of a track are counted as clutter before it is believed

@@ -78,7 +78,7 @@ from skydas.model.units import (
     utc_ns,
     utc_text,
 )
-from skydas.model.warning import PublicWarning, Sighting
+from skydas.model.warning import PersonReport, PublicWarning, Sighting
 
 __all__ = [
     "ASSET_NONE",
@@ -136,6 +136,7 @@ __all__ = [
     "ObjectClass",
     "Origin",
     "OutputConfig",
+    "PersonReport",
     "PersonalRecord",
     "PlotFlag",
     "PlotFrame",

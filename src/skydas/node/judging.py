@@ -18,6 +18,7 @@ from skydas.node.identifying import Identifying
 from skydas.node.predicting import Predicting
 from skydas.node.protecting import Protecting
 from skydas.node.responding import Responding
+from skydas.node.warning import Warn
 
 if TYPE_CHECKING:
     from skydas.node.stages import StageTimes, Stopwatch
@@ -47,6 +48,7 @@ class Desk(NamedTuple):
     now_ns: Callable[[], int] = lambda: 0  # the node's time, for actions
     silent: Callable[[], list[str]] = list  # sensors that are to be heard and are not
     first_plots_ns: Callable[[IntArray], IntArray] = np.zeros_like  # track numbers -> first plot measured; 0 not known
+    feed: Callable[[str, Rows], None] = lambda source, plots: None  # plots that people report, taken after the stages
 
 
 class Stage(Protocol):
@@ -84,6 +86,7 @@ STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (
     ("predict", Predicting),
     ("respond", Responding),
     ("protect", Protecting),
+    ("warn", Warn),
 )
 
 

@@ -79,6 +79,7 @@ class Node:
         self.now_ns = 0
         self.sequence = 0
         self._out: list[Fact] = []
+        self._fed: list[tuple[str, Rows, dict[int, str]]] = []  # plots that a stage made, taken after it
         self._second = 0
         self._tracker: Tracker | None = None
         self._registering: Registering | None = None
@@ -106,6 +107,8 @@ class Node:
                 self._action(given)
             case InputKind.CONFIG:
                 self._start(given)
+        while self._fed:
+            self._take(*self._fed.pop(0))
         self.stage_times.add("step", self._stopwatch() - began_ns)
         return self._out
 
@@ -130,9 +133,14 @@ class Node:
         for reason, rejected in decoded.rejected.items():
             count.reject(reason, rejected)
         self._reports(source, decoded)
-        if len(decoded.plots) == 0:
-            return
-        taken = self._intake.step(self.now_ns, source, decoded.plots, decoded.names)
+        if len(decoded.plots):
+            self._take(source, decoded.plots, decoded.names)
+
+    def _take(self, source: str, plots: Rows, names: dict[int, str]) -> None:
+        """plots -> tracks; `plots`, PLOT (n,), may be changed."""
+        count = self._source(source)
+        t1 = self._stopwatch()
+        taken = self._intake.step(self.now_ns, source, plots, names)
         self._grow()
         for row, plot_count in taken.counts:
             self._sensors.count(row, plot_count, self.now_ns)
@@ -159,7 +167,7 @@ class Node:
             if self._registering is not None:
                 self._registering.note(tracked.tobytes(), owner, changed)
             self.stage_times.add("track", self._stopwatch() - t2)
-            self._pile.put(tracked, owner, decoded.names, changed)
+            self._pile.put(tracked, owner, names, changed)
         self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
         if self._pile.is_due(self.now_ns):
             self._judge()
@@ -309,6 +317,10 @@ class Node:
         """Tell the people on watch something about the node (for actions)."""
         self._notice(level, what, text)
 
+    def feed(self, source: str, plots: Rows) -> None:
+        """Take plots that a stage made, PLOT (n,), as if a source had brought them, when the stages are through."""
+        self._fed.append((source, plots, {}))
+
     def picture(self, now_ns: int) -> Rows:
         """Return every living track moved on to `now_ns`, TRACK (k,); the columns of later stages are not filled."""
         return self._tracker.picture(now_ns) if self._tracker is not None else empty_tracks(0)
@@ -375,6 +387,7 @@ class Node:
             lambda: self.now_ns,
             self._silent_sensors,
             self._first_plots_ns,
+            self.feed,
         )
         self.judging = Judging(desk, self.stage_times, self._stopwatch)
         self.judging.take_over(lasting)

@@ -25,6 +25,8 @@ TOKEN_CHARACTERS_MIN: Final = 24
 TOKENS_MAX: Final = 1_000
 TOKEN_FILE_OCTETS_MAX: Final = 1_000_000
 COOKIE: Final = "skydas_token"
+REPORTER: Final = "reporter"  # the role that reports sightings and sees nothing
+REPORTER_PATHS: Final = {"GET": ("/report",), "POST": ("/api/v1/sightings",)}  # and what lies below these
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -138,3 +140,10 @@ def host_is_ours(host: str) -> bool:
 def origin_is_ours(origin: str, host: str, scheme: str) -> bool:
     """Say whether an Origin header is the page that this very Host served."""
     return origin.lower() == f"{scheme}://{host}".lower()
+
+
+def may_ask(person: Person, method: str, path: str) -> bool:
+    """Say whether a person may ask for a path at all: reporters reach their own page and nothing else."""
+    if person.role != REPORTER:
+        return True
+    return any(path == own or path.startswith(f"{own}/") for own in REPORTER_PATHS.get(method, ()))

@@ -8,11 +8,21 @@ from urllib.parse import parse_qs
 import msgspec
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from skydas.web.access import COOKIE, SAFE_METHODS, Person, host_is_ours, origin_is_ours, person_of, token_in
+from skydas.web.access import (
+    COOKIE,
+    SAFE_METHODS,
+    Person,
+    host_is_ours,
+    may_ask,
+    origin_is_ours,
+    person_of,
+    token_in,
+)
 
 REFUSED_SOCKET: Final = 4403
 PHOTOS: Final = "/photos"  # where a body is a photo
 COOKIE_S: Final = 12 * 3600  # one shift
+PAGES: Final = ("/", "/report")
 
 # Symbols are data: images; everything else is the page's own files.
 CONTENT_SECURITY_POLICY: Final = (
@@ -55,11 +65,13 @@ class Gate:
         if refused is None and self._people:
             token = _asked_in(scope)
             if token and person_of(token, self._people):
-                await _enter(token, send)
+                await _enter(token, scope["path"], send)
                 return
             person = person_of(token_in(headers), self._people)
             if person is None:
                 refused = (401, Refusal("a token is needed", "open /?token=YOUR_TOKEN once, or send it as Bearer"))
+            elif not may_ask(person, str(scope.get("method", "")), scope["path"]):
+                refused = (403, Refusal(f"{person.name} may only report", "open /report, or ask for another token"))
             else:
                 scope.setdefault("state", {})["person"] = person
         if refused is None:
@@ -80,7 +92,7 @@ class Gate:
         scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
         if origin is not None and not origin_is_ours(origin.decode("latin-1"), host, scheme):
             return 403, Refusal("another site's page may not do this", f"use the node's own page at {scheme}://{host}")
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["method"] != "DELETE":  # which has no body, and no form can send
             content_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
             # Neither JSON nor a photo can be sent by a form of a foreign page; what a form can send is refused.
             is_photo = scope["path"].endswith(PHOTOS) and content_type.startswith(b"image/")
@@ -90,18 +102,23 @@ class Gate:
 
 
 def _asked_in(scope: Any) -> str:
-    """Return the token in the address of the page itself, `/?token=X`."""
-    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+    """Return the token in the address of a page, `/?token=X` or `/report?token=X`."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in PAGES:
         return ""
     query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20) if scope["query_string"] else {}
     token: str = query.get("token", [""])[0]
     return token
 
 
-async def _enter(token: str, send: Send) -> None:
+async def _enter(token: str, path: str, send: Send) -> None:
     """Answer with the cookie and the page's address without the token, so that it stays in no history."""
     cookie = f"{COOKIE}={token}; Max-Age={COOKIE_S}; Path=/; HttpOnly; Secure; SameSite=Strict"
-    headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"cache-control", b"no-store"), *_HEADERS]
+    headers = [
+        (b"location", path.encode()),
+        (b"set-cookie", cookie.encode()),
+        (b"cache-control", b"no-store"),
+        *_HEADERS,
+    ]
     await send({"type": "http.response.start", "status": 303, "headers": headers})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -19,7 +19,14 @@ from skydas.model import NS_PER_S, Action, ActionTaken, FloatArray, Rows
 from skydas.outputs._board import TOPIC_NAMES
 from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
 from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText
-from skydas.web import assess_routes, identify_routes, incident_routes, predict_routes
+from skydas.web import (
+    assess_routes,
+    identify_routes,
+    incident_routes,
+    people_routes,
+    predict_routes,
+    warn_routes,
+)
 from skydas.web.access import Person
 from skydas.web.answers import (
     ActionBody,
@@ -229,6 +236,8 @@ HANDLERS: Final = (
     *predict_routes.HANDLERS,
     *RESPOND_HANDLERS,
     *incident_routes.HANDLERS,
+    *people_routes.HANDLERS,
+    *warn_routes.HANDLERS,
 )
 
 

@@ -1,4 +1,4 @@
-"""A confirmed track from a fitted flight."""
+"""A confirmed track from a fitted flight, or a track that takes the state of one."""
 
 # mypy: disable-error-code="no-any-return"
 from __future__ import annotations
@@ -54,3 +54,19 @@ def begin_flight(
     confirm(store, setup, work, i)
     store.counts[c.BEGUN_BY_BEARINGS] += 1
     return i
+
+
+@njit(cache=True)
+def renew(store: Store, setups: Records, work: Work, i: int, mean: FloatArray, cov: FloatArray) -> None:
+    """Give every model of track `i` the state `mean` (6,) and covariance `cov` (6, 6), at the track's own instant."""
+    store, work = bare(store), bare_work(work)
+    tracks, setup, desk = store.tracks, setups[0], work.desk[0]
+    for m in range(setup.models):
+        k = 0
+        for a in range(6):
+            tracks[i].mean[m, a] = mean[a]
+            for b in range(a, 6):
+                tracks[i].cov[m, k] = cov[a, b]
+                k += 1
+    commit(tracks, setup, desk, i)
+    relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)

@@ -10,54 +10,50 @@ which then takes the bearings. A sensor that moves may begin a track alone, if i
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from skydas.fuse import counters as c
 from skydas.fuse.bearings.begin import begin_flight
-from skydas.fuse.bearings.fit import SIGHT, VELOCITY_SIGMA_MPS, fit_flight, sight_rows
+from skydas.fuse.bearings.fit import fit_flight, sight_rows
+from skydas.fuse.bearings.flight import Flight, crosses, prior_of, sights_of
 from skydas.fuse.bearings.kept import spend
 from skydas.fuse.bearings.threads import may_cross, threads, waiting
+from skydas.fuse.bearings.witnesses import fresh, refine, witnessed
 from skydas.fuse.birth import COASTING, CONFIRMED
+from skydas.fuse.life import PEOPLE
 from skydas.fuse.measure import POSITION
 from skydas.fuse.records import FREE, PREPARED, Records, Store, Work
-from skydas.model import MODE_3A_UNKNOWN, NS_PER_S, FloatArray, IntArray, Rows
+from skydas.model import MODE_3A_UNKNOWN, NS_PER_S, IntArray, Rows
 
 FITS_MAX: Final = 64  # of one tick; pairs beyond it are left out and counted
 SIGHTS_MAX: Final = 24  # of one thread in a fit, evenly over its time: more add time, not knowledge
 SIGHTS_MIN: Final = 6
 SPAN_S_MIN: Final = 2.0
 SPAN_SOUND_S_MIN: Final = 6.0  # shorter ones do not find the velocity, and the delay of sound needs it
-CROSSING_RAD_MIN: Final = np.radians(20.0)
 CHI2_PER_FREEDOM_MAX: Final = 2.0
-AXIS_SHARE_MAX: Final = 0.5  # of the distance
 MOVED_M_MIN: Final = 50.0  # a sensor that moved less stands still
 _SUPPORT_CHI2_MAX: Final = 2.5  # mean square of a further thread's residuals about a flight
 _KNOWN_SIGMAS: Final = 4.0  # a flight so near to a track is that track
 _KNOWN_M: Final = 100.0
 
 
-class Flight(NamedTuple):
-    """A fit that may become a track."""
-
-    rows: IntArray  # of KEPT
-    numbers: tuple[int, ...]  # of its threads
-    t_ns: int
-    mean: FloatArray  # (6,)
-    cov: FloatArray  # (6, 6)
-    cost: float  # chi-square per degree of freedom
-    sensor_count: int
-
-
 def give_birth(store: Store, setup: Rows, work: Work, now_ns: int) -> None:
     """Begin tracks with the bearings that wait; KEPT of `store` holds them. For ticks: it costs up to FITS_MAX fits."""
+    by_people = store.sensors["kind"][store.bearings["sensor"]] == PEOPLE
+    made: list[Flight] = []
+    if by_people.any():
+        heard = fresh(store.bearings, np.flatnonzero(by_people), now_ns)
+        refine(store, setup, work, heard)
+        made += witnessed(store, setup, heard)
     rows = waiting(store.bearings, now_ns)
-    if len(rows) < SIGHTS_MIN:
-        return
-    found, left_out = threads(store.bearings, rows)
-    store.counts[c.BEARING_THREADS_LEFT_OUT] += left_out
-    for flight in chosen(flights(store, setup, found), store.counts):
+    rows = rows[~by_people[rows]]
+    if len(rows) >= SIGHTS_MIN:
+        found, left_out = threads(store.bearings, rows)
+        store.counts[c.BEARING_THREADS_LEFT_OUT] += left_out
+        made += chosen(flights(store, setup, found), store.counts)
+    for flight in made:
         if not _is_known(store.tracks[: int(store.own[0]["high"])], flight):
             _begin(store, setup, work, flight)
 
@@ -83,7 +79,7 @@ def flights(store: Store, setup: Rows, found: list[IntArray]) -> list[Flight]:
         if whole != seed:
             flight = made.get(whole) or _fitted(store, setup, found, whole) or flight
         made.setdefault(flight.numbers, flight)
-    good = [flight for flight in made.values() if _crosses(kept, flight)]
+    good = [flight for flight in made.values() if crosses(kept, flight)]
     store.counts[c.BEARINGS_NOT_CROSSING] += len(made) - len(good)
     return good
 
@@ -107,17 +103,6 @@ def chosen(made: list[Flight], counts: IntArray) -> list[Flight]:
     return out
 
 
-def sights_of(kept: Rows, sensors: Records, slowness: float, rows: IntArray, t_ns: int) -> Rows:
-    """Return rows of KEPT as SIGHT (n,), their time since `t_ns`."""
-    sights = np.zeros(len(rows), SIGHT)
-    sights["t_s"] = (kept["t_ns"][rows] - t_ns) / NS_PER_S
-    for name in ("site", "azimuth", "elevation", "sigma_azimuth", "sigma_elevation"):
-        sights[name] = kept[name][rows]
-    sights["rotation"] = sensors["rotation"][kept["sensor"][rows]]
-    sights["slowness"] = np.where(kept["is_sound"][rows] == 1, slowness, 0.0)
-    return sights
-
-
 def _fitted(store: Store, setup: Rows, found: list[IntArray], numbers: tuple[int, ...]) -> Flight | None:
     """Fit the threads with these numbers; None where they do not go together or say too little."""
     kept = store.bearings
@@ -129,17 +114,7 @@ def _fitted(store: Store, setup: Rows, found: list[IntArray], numbers: tuple[int
         return None
     used = np.concatenate([_thinned(found[number]) for number in numbers])
     sights = sights_of(kept, store.sensors, float(setup["sound_slowness"][0]), used, t_ns)
-    first = int(kept["sensor"][rows[0]])
-    height_m, sigma_m = store.sensors["height"][first]
-    has_elevation = not np.isnan(sights["elevation"]).all()
-    prior = np.array(
-        [
-            height_m,
-            sigma_m * (np.sqrt(setup["height_pull"][0]) if has_elevation else 1.0),
-            VELOCITY_SIGMA_MPS,
-            np.sqrt(setup["velocity_vertical_variance"][0]),
-        ]
-    )
+    prior = prior_of(store.sensors, setup, int(kept["sensor"][rows[0]]), sights)
     mean, cov = np.empty(6), np.empty((6, 6))
     chi2, freedom, is_solved = fit_flight(sights, prior, np.ascontiguousarray(setup["plane"][0]), mean, cov)
     if not is_solved or chi2 > CHI2_PER_FREEDOM_MAX * freedom:
@@ -172,17 +147,6 @@ def _mean_square(flight: Flight, sights: Rows) -> float:
             total += r[k] ** 2 / (1.0 + h[k] @ flight.cov @ h[k])
             count += 1
     return total / max(count, 1)
-
-
-def _crosses(kept: Rows, flight: Flight) -> bool:
-    """Return whether the lines from the sensors to the place cross well, and it is known well for its distance."""
-    way = flight.mean[:2] - kept["site"][flight.rows][:, :2]
-    distance_m = np.maximum(np.hypot(*way.T), 1.0)
-    unit = way / distance_m[:, None]
-    # 20 to 160 degrees: two sensors on opposite sides of an object see it on one line
-    widest = np.abs(unit[:, None, 0] * unit[None, :, 1] - unit[:, None, 1] * unit[None, :, 0]).max()
-    axis_m = float(np.sqrt(np.linalg.eigvalsh(flight.cov[:2, :2])[-1]))
-    return bool(widest >= np.sin(CROSSING_RAD_MIN) and axis_m < AXIS_SHARE_MAX * distance_m.mean())
 
 
 def _is_known(tracks: Records, flight: Flight) -> bool:

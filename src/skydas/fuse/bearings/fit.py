@@ -100,7 +100,8 @@ def normal(
 ) -> float:
     """Write the normal equations at u (6,) to n (6, 6) and g (6,); return Huber's cost of the sights and priors.
 
-    prior : (4,) height above the ellipsoid, its sigma, sigma of the horizontal and of the vertical velocity
+    prior : (4,) height above the ellipsoid, its sigma, sigma of the horizontal and of the vertical velocity; of people
+            (5,) with the sigma, in each horizontal axis, of how far what they noticed was from where they stood
     desk  : (4, 6) scratch
     """
     n[:, :] = 0.0
@@ -109,6 +110,17 @@ def normal(
     r, h, d = desk[0, :2], desk[1:3], desk[3, :3]
     for j in range(len(sights)):
         count = sight_rows(u, sights[j], d, r, h)
+        if len(prior) > 4:
+            te = retarded(u, sights[j], d)  # taken as it is: its slope is small beside a sigma of a kilometre
+            for a in range(2):
+                w = 1.0 / prior[4] ** 2
+                cost += 0.5 * w * d[a] * d[a]
+                g[a] -= w * d[a]
+                g[a + 3] -= w * te * d[a]
+                n[a, a] += w
+                n[a, a + 3] += w * te
+                n[a + 3, a] += w * te
+                n[a + 3, a + 3] += w * te * te
         for k in range(count):
             size = abs(r[k])
             w = min(HUBER / max(size, 1e-9), 1.0)
