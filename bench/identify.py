@@ -5,7 +5,7 @@
 Simulated, all of it: flights of eight classes, ten of each at a time, in one 3-D radar without replies; the tracker is
 the node's. What further sensors would say is drawn here for each object from other figures than those that the
 likelihoods are made of, with errors that stay: one camera in ten is wrong about its object for good, one multirotor in
-four sends no Remote ID. Whoever reads the figures should read them as the gain of evidence, not as accuracy in the field.
+four sends no Remote ID. The figures are the gain of evidence, not accuracy in the field.
 """
 
 from __future__ import annotations

@@ -18,11 +18,12 @@ from skydas.geo import TangentPlane
 from skydas.geo.frames import MEAN_RADIUS_M
 from skydas.model import NS_PER_S, BoolArray, FloatArray, IntArray, Rows, SensorConfig, TrackStatus
 
-LOOK_NS: Final = 30 * NS_PER_S
+LOOK_NS: Final = 10 * NS_PER_S
+FITS_MAX: Final = 2  # at one look: the sensors take turns
 LOOKS: Final = 2  # in a row that must say the same
 TRACKS_MIN: Final = 4  # that must fit
 SHARE_MIN: Final = 0.6  # of what it alone sees
-TRACKS_MAX: Final = 60  # of its own that are looked at, those seen last
+TRACKS_MAX: Final = 24  # of its own that are looked at, those seen last
 PAIRS_MAX: Final = 1_000  # that one way of moving is tried on
 NEAR_M: Final = 500.0  # two tracks fit
 MOVED_M_MIN: Final = 1_000.0  # less is registration's business
@@ -50,6 +51,7 @@ class Misplaced:
     def __init__(self, params: HealthParams, sensors: Sequence[SensorConfig], plane: TangentPlane) -> None:
         self._params = params
         self._looked_ns = 0
+        self._next = 0  # sensor that is looked at first
         count = len(sensors)
         self._is_radar: BoolArray = np.array(
             [sensor.kind in _RADARS and sensor.latitude_deg is not None for sensor in sensors], np.bool_
@@ -81,8 +83,15 @@ class Misplaced:
         speed = np.hypot(fresh["velocity_mps"][:, 0], fresh["velocity_mps"][:, 1])
         known = (fresh["cov"][:, 15] + fresh["cov"][:, 18] < VELOCITY_SIGMA_MAX**2) & (speed > SPEED_MPS_MIN)
         fresh = fresh[known]
-        for row in np.flatnonzero(self._is_radar & (self.doubted_ns == 0)).tolist():
-            fit = self._fit_of(row, fresh)
+        fits = 0
+        rows = np.flatnonzero(self._is_radar & (self.doubted_ns == 0))
+        for row in np.roll(rows, -int(np.searchsorted(rows, self._next))).tolist():
+            own = self._own(row, fresh)
+            if len(own) >= TRACKS_MIN and fits >= FITS_MAX:
+                self._next = row
+                break
+            fits += len(own) >= TRACKS_MIN
+            fit = self._fit_of(row, own, fresh)
             if fit is None or fit.way != self._way[row] or not self._is_alike(row, fit):
                 self._looks[row] = 0
             self._way[row] = fit.way if fit else ""
@@ -100,15 +109,19 @@ class Misplaced:
         scale = {"moved": NEAR_M, "turned": 0.02, "late": 10.0, "stretched": NEAR_M}[fit.way]
         return bool(np.linalg.norm(self._value[row] - fit.value) < 2.0 * scale)
 
-    def _fit_of(self, row: int, tracks: Rows) -> Fit | None:
+    def _own(self, row: int, tracks: Rows) -> Rows:
+        """Return the tracks that sensor `row` alone sees, where another one should too, TRACK (m,)."""
+        own: Rows = tracks[tracks["sensors"] == _bit(row)]
+        if len(own) >= TRACKS_MIN:
+            own = own[self._is_seen_by_others(row, own)]
+        return own
+
+    def _fit_of(self, row: int, own: Rows, tracks: Rows) -> Fit | None:
         """Return the movement that takes what sensor `row` alone sees to what the others see, or None."""
-        bit = np.uint64(1) << np.uint64(min(row, 63))
-        own = tracks[tracks["sensors"] == bit]
-        own = own[self._is_seen_by_others(row, own)]
         if len(own) < TRACKS_MIN:
             return None
         own = own[np.argsort(own["last_plot_ns"], kind="stable")][-TRACKS_MAX:]
-        others = tracks[(tracks["sensors"] & ~bit) != 0]
+        others = tracks[(tracks["sensors"] & ~_bit(row)) != 0]
         return best_fit(_plain(own), _plain(others), self._origin[row, :2])
 
     def _is_seen_by_others(self, row: int, tracks: Rows) -> BoolArray:
@@ -126,14 +139,18 @@ class Misplaced:
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
         arrays = [self._looks.tobytes(), self._value.tobytes(), self.doubted_ns.tobytes()]
-        return [self._looked_ns, list(self._way), *arrays]
+        return [self._looked_ns, self._next, list(self._way), *arrays]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        self._looked_ns, self._way, looks, value, doubted = state
+        self._looked_ns, self._next, self._way, looks, value, doubted = state
         self._looks[:] = np.frombuffer(looks, np.int64)
         self._value[:] = np.frombuffer(value).reshape(-1, 2)
         self.doubted_ns[:] = np.frombuffer(doubted, np.int64)
+
+
+def _bit(row: int) -> np.uint64:
+    return np.uint64(1) << np.uint64(min(row, 63))
 
 
 def best_fit(own: FloatArray, others: FloatArray, origin: FloatArray) -> Fit | None:
