@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from skydas.assess import read_assets
 from skydas.cli.evaluate import evaluate
 from skydas.cli.journal import slice_, verify
 from skydas.cli.replay import replay
@@ -21,6 +22,7 @@ from skydas.evaluate import read_plots, read_tracks, read_truth
 from skydas.journal import JournalReader, segments
 from skydas.model import NS_PER_S, InputKind, utc_ns, utc_text
 from skydas.sim import load_scenario, node_config, node_text, over_udp, scenario_names
+from skydas.sim.assets import assets_geojson
 from skydas.sources.file import Params as FileParams
 from skydas.sources.file import open_recording, timed_chunks
 from tests.unit.evaluate_scenes import straight, write
@@ -40,8 +42,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", scenario_names())
 def test_a_scenarios_node_file_reads_as_its_node(name: str) -> None:
-    for config in (node_config(load_scenario(name)), over_udp(node_config(load_scenario(name)))):
-        assert read_config(node_text(config, name)) == config
+    scenario = load_scenario(name)
+    for config in (node_config(scenario), over_udp(node_config(scenario))):
+        plain = msgspec.structs.replace(config, assets=[])  # those stand in a file of their own
+        assert read_config(node_text(plain, name)) == plain
+        assert read_assets(msgspec.json.encode(assets_geojson(scenario))) == config.assets
 
 
 def test_a_simulated_capture_replays_with_the_node_file_beside_it(scene: Path, tmp_path: Path) -> None:
