@@ -1,6 +1,7 @@
 """Octets to tracks through a whole node on one core, and how many times real time a region is replayed.
 
     python -m bench.node --seconds 240 --json
+    python -m bench.node --seconds 120 --judges --json    # with identity, assessment, prediction and alerts
 
 The `region` scene: 30 radars, 4,000 objects, about 2,000 plots a second, as ASTERIX datagrams, made by another
 process. What is timed is `Node.step` for every input, ticks included, and the encoding of every fact, from the first
@@ -16,19 +17,25 @@ import resource
 import time
 from typing import Any
 
+import msgspec
+
 from bench.feed import batches
 from bench.machine import machine
+from skydas.assess.sets import shipped_assets
 from skydas.clock import stopwatch_ns
 from skydas.model import NS_PER_S
 from skydas.node import Node, replay
 from skydas.warm import compile_apart, warm_up
 
 
-def measure(scenario_name: str, seconds: float, seed: int) -> dict[str, Any]:
+def measure(scenario_name: str, seconds: float, seed: int, *, judges: bool = False) -> dict[str, Any]:
     """Return the figures of one run."""
     compile_apart()
     loaded_s = warm_up()
     config, feed = batches(scenario_name, seconds, seed)
+    section = msgspec.structs.replace(config.node, judges=judges)
+    config = msgspec.structs.replace(config, node=section, assess={"assets_file": "baltic"})
+    config = msgspec.structs.replace(config, assets=shipped_assets("baltic") if judges else [])
     node = Node(config, stopwatch_ns)
     inputs = first_ns = last_ns = 0
     wall_s = cpu_s = 0.0
@@ -45,6 +52,7 @@ def measure(scenario_name: str, seconds: float, seed: int) -> dict[str, Any]:
     return {
         "scene": scenario_name,
         "seed": seed,
+        "judges": judges,
         "kernels_loaded_s": round(loaded_s, 1),
         "simulated_s": round(span_s, 1),
         "inputs": inputs,
@@ -69,9 +77,10 @@ def main() -> None:
     parser.add_argument("--scenario", default="region")
     parser.add_argument("--seconds", type=float, default=240.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--judges", action="store_true", help="and identify, assess, predict, alert")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = {"machine": machine(), **measure(given.scenario, given.seconds, given.seed)}
+    found = {"machine": machine(), **measure(given.scenario, given.seconds, given.seed, judges=given.judges)}
     if given.json:
         print(json.dumps(found, indent=2))
     else:

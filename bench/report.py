@@ -84,7 +84,7 @@ BENCHES: Final = (
         ("--seconds", "240"),
         (
             Row(
-                "octets to tracks through a node, one core",
+                "octets to tracks through a node that leaves judging to another, one core",
                 "200,000 plots/s",
                 lambda f: f["plots_per_cpu_s"],
                 at_least(2e5),
@@ -110,6 +110,26 @@ BENCHES: Final = (
                 lambda f: f["memory_mb"],
                 at_most(500),
                 "MB",
+            ),
+        ),
+    ),
+    Bench(
+        "node",
+        ("--seconds", "120", "--judges"),
+        (
+            Row(
+                "that node with identity, assessment, prediction and alerts: the same region",
+                "50 times real time",
+                lambda f: f["times_real_time"],
+                at_least(50),
+                "times real time",
+            ),
+            Row(
+                "one input through it, p95, from octets to assessed facts",
+                "20 ms",
+                lambda f: f["stages"]["step"]["p95_ms"],
+                at_most(20),
+                "ms",
             ),
         ),
     ),

@@ -39,13 +39,14 @@ class StageTimes:
         held.buckets[4 * octave + ((duration_ns << 2 >> octave - 1) & 3 if octave else 0)] += 1
 
     def summary(self) -> dict[str, dict[str, float]]:
-        """Return for each stage: count, total_s, mean_ms, p50_ms, p99_ms (upper edges of buckets)."""
+        """Return for each stage: count, total_s, mean_ms, p50_ms, p95_ms, p99_ms (upper edges of buckets)."""
         return {
             stage: {
                 "count": held.count,
                 "total_s": held.sum_ns / 1e9,
                 "mean_ms": held.sum_ns / held.count / 1e6,
                 "p50_ms": _quantile_ms(held, 0.50),
+                "p95_ms": _quantile_ms(held, 0.95),
                 "p99_ms": _quantile_ms(held, 0.99),
             }
             for stage, held in self._stages.items()
