@@ -7,6 +7,9 @@ import os
 import pytest
 from hypothesis import settings
 
+from skydas.memory import one_thread_for_blas
+
+one_thread_for_blas()  # each worker is one thread among others: before anybody imports NumPy
 settings.register_profile("skydas", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("search", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "skydas"))

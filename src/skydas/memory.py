@@ -12,11 +12,13 @@ BLOCK_OCTETS: Final = 1_000_000
 
 
 def one_thread_for_blas() -> None:
-    """Let NumPy's linear algebra, where nobody chose otherwise, work in one thread; call it before NumPy is imported.
+    """Let NumPy's linear algebra and learning, where nobody chose otherwise, work in one thread; call it before NumPy.
 
-    No matrix here is large enough to gain by more, and each thread holds some megabytes: 15 MB on four cores.
+    No matrix here is large enough to gain by more, and each thread holds some megabytes: 15 MB on four cores. Learning
+    in threads waits by spinning: beside other work it took minutes for what one thread does in seconds.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def return_large_blocks() -> None:
