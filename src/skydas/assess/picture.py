@@ -79,7 +79,7 @@ class Picture(NamedTuple):
         """Return how surely it is an object that goes as its velocity says, 0 .. 1, (k,).
 
         Tracks on clutter are young, and their velocity is hardly known: what is made of plots that do not belong
-        together fits no course. The existence that the tracker states does not tell them apart (docs/assess.md).
+        together fits no course. The existence that the tracker states tells them apart less well (docs/assess.md).
         """
         old = np.clip(self.age_s / FIRM_AGE_S, 0.0, 1.0)
         sigma = self.velocity_sigma_mps()
