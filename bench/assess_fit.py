@@ -1,40 +1,39 @@
 """Fit the weights of the rules to scenes whose truth is known, and show how well the whole holds on seeds never seen.
 
-    skydas sim one-way-attack --seed 1 --out scenes/one-way-attack-1      # and others, several seeds each
-    python -m bench.assess_fit scenes/* --held-out 3 --json
+    python -m bench.assess_fit --seeds 1 3 5 --held-out 5 --seconds 600 --keep kept --json
 
-Each folder holds a journal, assets.geojson, truth.parquet and intent.parquet, as `skydas sim` writes them. Every eight
-seconds each confirmed track is assessed and labelled by the truth within 400 m of it. Every object weighs the same in
-the fit, however long it is seen. A weight keeps its sign and is drawn to what it was, so that a rule that the scenes
-do not need keeps what people gave it. Simulated scenes of our own making: see docs/assess.md for what that means.
+Every scene and seed goes through a node as octets. Every eight seconds each confirmed track is assessed and labelled
+by the truth, as `bench.assessment` does it: every flight weighs the same in the fit, however long it is seen, a flock
+as one, and each track on nothing as a flight of its own. A weight keeps its sign and is drawn to what it was, so that
+a rule that the scenes do not need keeps what people gave it. Simulated scenes of our own making: see docs/assess.md
+for what that means. Even seeds are those that `bench.assessment` scores: fit on odd ones.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
 import numpy as np
-import pyarrow.parquet as pq
 from scipy.optimize import minimize
 
+from bench.assessment import SCENES
+from bench.assessment_run import NOBODY, Truth, inputs_of
+from bench.feed import lasting
 from bench.machine import machine
-from skydas.assess import Assessor, AssessParams, read_assets
-from skydas.errors import ConfigError
-from skydas.geo import distance_m
-from skydas.journal import JournalReader
-from skydas.model import NS_PER_S, FloatArray, InputKind, IntArray, NodeConfig
+from skydas.assess import Assessor, AssessParams
+from skydas.geo import TangentPlane
+from skydas.model import NS_PER_S, FloatArray, InputKind, IntArray, TrackStatus
 from skydas.node import Node
+from skydas.sim import intents, load_scenario, node_config
 
-SAMPLE_S: Final = 8
-GATE_M: Final = 400.0
+SAMPLE_S: Final = 8.0
 RIDGE: Final = 0.02  # pull of each weight to what it was, in units of one object's likelihood
 BINS: Final = 10
+Job = tuple[str, int, float, str]  # scene, seed, seconds, folder of kept samples
 
 
 class Samples(NamedTuple):
@@ -43,91 +42,86 @@ class Samples(NamedTuple):
     scores: FloatArray  # (n, r)
     whole: FloatArray  # (n,)
     is_threat: IntArray  # (n,)
-    thing: IntArray  # (n,) number of the object, unique over scenes
+    thing: IntArray  # (n,) number of the flight, unique over scenes
     seed: IntArray  # (n,)
-    scene: IntArray  # (n,) index of the folder
 
 
-def samples(folders: list[Path], jobs: int, seconds: float) -> Samples:
-    """Return what the rules say of every track of the first `seconds` of the scenes."""
-    with ProcessPoolExecutor(jobs) as pool:
-        parts = list(pool.map(_of_scene, folders, range(len(folders)), [seconds] * len(folders)))
-    return Samples(*(np.concatenate([part[column] for part in parts]) for column in range(6)))
+def samples(jobs: list[Job], processes: int) -> Samples:
+    """Return what the rules say of every track of every scene and seed."""
+    with ProcessPoolExecutor(processes) as pool:
+        parts = list(pool.map(_of_scene, jobs))
+    things = np.cumsum([0, *(int(part.thing.max(initial=-1)) + 1 for part in parts)])
+    parts = [part._replace(thing=part.thing + first) for part, first in zip(parts, things, strict=False)]
+    return Samples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _of_scene(folder: Path, index: int, seconds: float) -> list[Any]:
-    truth = _truth(folder / "truth.parquet")
-    intent = {row["target_no"]: row for row in pq.read_table(folder / "intent.parquet").to_pylist()}
-    seed = int(folder.name.rpartition("-")[2])
-    node: Node | None = None
-    rows: list[tuple[FloatArray, FloatArray, IntArray, IntArray]] = []
-    next_s = first_ns = 0
-    for record in JournalReader(folder):
-        given = record.input
-        if given.kind == InputKind.CONFIG:
-            node = Node(_configured(given.payload, folder))
-            continue
-        assert node is not None
+def _of_scene(job: Job) -> Samples:
+    name, seed, seconds, folder = job
+    kept = Path(folder) / f"{name}-{seed}-{seconds:g}s.npz"
+    if folder and kept.exists():
+        with np.load(kept) as held:
+            return Samples(**{column: held[column] for column in Samples._fields})
+    whole = load_scenario(name)
+    scenario = lasting(name, min(seconds, whole.scene.duration_s))
+    plane = TangentPlane(scenario.scene.latitude_deg, scenario.scene.longitude_deg)
+    config = node_config(scenario)
+    node, taker = Node(config), Taker(name, seed, Truth(scenario, seed, plane))
+    for given in inputs_of(scenario, config, seed, seed):
         node.step(given)
-        first_ns = first_ns or given.rx_ns
-        if given.rx_ns - first_ns > seconds * NS_PER_S:
-            break
-        second = given.rx_ns // NS_PER_S
-        if given.kind != InputKind.TICK or second < next_s:
-            continue
-        next_s = second + SAMPLE_S
-        rows.append(_sampled(node, truth.get(int(second), (np.zeros(0), np.zeros((0, 2)))), intent))
-    assert node is not None
-    scores, whole, is_threat, target = (np.concatenate(part) for part in zip(*rows, strict=True))
-    keep = is_threat >= 0
-    count = int(keep.sum())
-    thing = index * 1_000_000 + target[keep]
-    return [scores[keep], whole[keep], is_threat[keep], thing, np.full(count, seed), np.full(count, index)]
+        if given.kind == InputKind.TICK:
+            taker.take(node)
+    found = taker.samples()
+    if folder:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(kept, **found._asdict())
+    return found
 
 
-def _configured(payload: bytes, folder: Path) -> NodeConfig:
-    try:
-        config = msgspec.json.decode(payload, type=NodeConfig)
-    except msgspec.DecodeError as error:
-        raise ConfigError(f"{folder}: its configuration is of another version: {error}") from error
-    return msgspec.structs.replace(config, assets=read_assets((folder / "assets.geojson").read_bytes(), str(folder)))
+class Taker:
+    """Asks a node every SAMPLE_S what its rules say, and labels it by the truth."""
 
+    def __init__(self, name: str, seed: int, truth: Truth) -> None:
+        whole = load_scenario(name)
+        rows = intents(whole, seed).to_pylist()
+        self._seed, self._truth = seed, truth
+        self._since_ns = {row["target_no"]: row["from_ns"] for row in rows if row["is_threat"]}
+        self._flight = {row["target_no"]: row["name"] for row in rows}
+        self._numbers: dict[str | int, int] = {}  # flight, or track on nothing -> number
+        self._next_ns = truth.start_ns + round(SAMPLE_S * NS_PER_S)
+        self._parts: list[tuple[FloatArray, FloatArray, list[int], list[int]]] = []
 
-def _truth(path: Path) -> dict[int, tuple[IntArray, FloatArray]]:
-    table = pq.read_table(path, columns=["t_ns", "target_no", "latitude_deg", "longitude_deg"])
-    t_ns, number, latitude, longitude = (table[name].to_numpy() for name in table.column_names)
-    found: dict[int, list[int]] = defaultdict(list)
-    for row, second in enumerate((t_ns // NS_PER_S).tolist()):
-        found[second].append(row)
-    place = np.radians(np.stack((latitude, longitude), axis=1))
-    return {second: (number[rows], place[rows]) for second, rows in found.items()}
+    def take(self, node: Node) -> None:
+        """Ask the node if it is time to."""
+        if node.now_ns < self._next_ns:
+            return
+        self._next_ns += round(SAMPLE_S * NS_PER_S)
+        assessor = node.judging.stages["assess"].assessor  # type: ignore[attr-defined]
+        tracks = node.picture(node.now_ns)
+        slots = assessor.memory.find(tracks["track_no"].astype(np.int64))
+        asked = (slots >= 0) & (tracks["status"] == TrackStatus.CONFIRMED)
+        tracks, slots = tracks[asked], slots[asked]
+        assessor.with_identity(tracks, slots)
+        scored = assessor.judge(node.now_ns, tracks, slots).scored
+        t_s = (node.now_ns - self._truth.start_ns) / NS_PER_S
+        targets = self._truth.targets_of(t_s, tracks, tracks["position_enu_m"][:, :2])
+        threat = [int(node.now_ns >= self._since_ns.get(number, node.now_ns + 1)) for number in targets]
+        flights: list[str | int] = [
+            track_no if number == NOBODY else self._flight[number]
+            for number, track_no in zip(targets, tracks["track_no"].tolist(), strict=True)
+        ]
+        things = [self._numbers.setdefault(flight, len(self._numbers)) for flight in flights]
+        self._parts.append((scored.scores, scored.whole, threat, things))
 
-
-def _sampled(node: Node, truth: tuple[IntArray, FloatArray], intent: dict[int, Any]) -> Any:
-    """Return what the rules say of each confirmed track, and whether it is a threat: -1 where nobody can say."""
-    assessor = node.judging.stages["assess"].assessor  # type: ignore[attr-defined]
-    tracks = node.picture(node.now_ns)
-    slots = assessor.memory.find(tracks["track_no"].astype(np.int64))
-    tracks, slots = tracks[(slots >= 0) & (tracks["status"] == 1)], slots[(slots >= 0) & (tracks["status"] == 1)]
-    assessor.with_identity(tracks, slots)
-    scored = assessor.judge(node.now_ns, tracks, slots).scored
-    numbers, places = truth
-    is_threat, target = np.full(len(tracks), -1), np.zeros(len(tracks), np.int64)
-    for row, track in enumerate(tracks):
-        if not len(numbers):
-            continue
-        latitude, longitude = np.radians(track["latitude_deg"]), np.radians(track["longitude_deg"])
-        away = distance_m(latitude, longitude, places[:, 0], places[:, 1])
-        nearest = int(np.argmin(away))
-        if away[nearest] < GATE_M:
-            about = intent[int(numbers[nearest])]
-            target[row] = int(numbers[nearest])
-            is_threat[row] = int(about["is_threat"] and node.now_ns >= about["from_ns"])
-    return scored.scores, scored.whole, is_threat, target
+    def samples(self) -> Samples:
+        """Return everything that was taken."""
+        scores, whole, threat, thing = zip(*self._parts, strict=True)
+        is_threat, things = (np.concatenate([np.array(part, np.int64) for part in parts]) for parts in (threat, thing))
+        seed = np.full(len(things), self._seed)
+        return Samples(np.concatenate(scores), np.concatenate(whole), is_threat, things, seed)
 
 
 def weights_of(found: Samples) -> FloatArray:
-    """Return a weight for each sample: every object weighs one, half of all weight is of threats."""
+    """Return a weight for each sample: every flight weighs one."""
     _, of, count = np.unique(found.thing, return_inverse=True, return_counts=True)
     return 1.0 / count[of]
 
@@ -187,19 +181,22 @@ def _auc(whole: FloatArray, found: Samples, weight: FloatArray) -> float:
 def main() -> None:
     """Print the fit and its quality."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--scenes", nargs="+", default=list(SCENES), choices=SCENES)
+    parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument("--held-out", type=int, nargs="*", default=[], help="seeds that the fit does not see")
-    parser.add_argument("--seconds", type=float, default=1e9, help="of each scene, from its start")
+    parser.add_argument("--seconds", type=float, default=600.0, help="of each scene, from its start")
+    parser.add_argument("--keep", default="", help="folder of samples: scenes and seeds in it are not run again")
     parser.add_argument("--jobs", type=int, default=1, help="scenes at the same time, each in a process")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = samples(given.folders, given.jobs, given.seconds)
+    jobs = [(name, seed, given.seconds, given.keep) for seed in given.seeds for name in given.scenes]
+    found = samples(jobs, given.jobs)
     assessor = Assessor(AssessParams(), {}, [])
     params, names, before = assessor.params, assessor.rules.names, assessor.rules.weights
     held_out = np.isin(found.seed, given.held_out)
     seen = Samples(*(column[~held_out] for column in found))
     after, bias = fit(seen, before, params.bias_log_odds)
-    told: dict[str, Any] = {"machine": machine(), "scenes": [folder.name for folder in given.folders]}
+    told: dict[str, Any] = {"machine": machine(), "scenes": given.scenes, "seeds": given.seeds}
     told["as_it_is"] = {"bias": params.bias_log_odds, "weights": dict(zip(names, before.tolist(), strict=True))}
     told["fitted"] = {"bias": round(bias, 2), "weights": dict(zip(names, np.round(after, 2).tolist(), strict=True))}
     for what, rows in (("seen", ~held_out), ("held_out", held_out)):

@@ -130,9 +130,9 @@ def run_scene(name: str, seed: int, noise_seed: int, seconds: float) -> Run:
     plane = TangentPlane(scenario.scene.latitude_deg, scenario.scene.longitude_deg)
     config = node_config(scenario)
     node = Node(config, stopwatch_ns)
-    true_m = _Truth(scenario, seed, plane)
+    true_m = Truth(scenario, seed, plane)
     taken = _Taken(scenario, true_m)
-    for given in _inputs(scenario, config, seed, noise_seed):
+    for given in inputs_of(scenario, config, seed, noise_seed):
         for fact in node.step(given):
             taken.take(fact)
     return Run(
@@ -150,7 +150,7 @@ def run_scene(name: str, seed: int, noise_seed: int, seconds: float) -> Run:
     )
 
 
-def _inputs(scenario: Scenario, config: NodeConfig, seed: int, noise_seed: int) -> Iterator[Input]:
+def inputs_of(scenario: Scenario, config: NodeConfig, seed: int, noise_seed: int) -> Iterator[Input]:
     start = Input(scenario.scene.start_ns, config.node.name, InputKind.CONFIG, encode_config(config))
     data = (Input(one.t_ns, one.source, InputKind.DATA, one.payload) for one in simulate(scenario, seed, noise_seed))
     return chain((start,), with_ticks(data))
@@ -167,7 +167,7 @@ def _assets(scenario: Scenario, plane: TangentPlane) -> dict[str, tuple[float, f
     return found
 
 
-class _Truth:
+class Truth:
     """Where everything is, claimed aircraft too, every second."""
 
     def __init__(self, scenario: Scenario, seed: int, plane: TangentPlane) -> None:
@@ -191,6 +191,13 @@ class _Truth:
         near = away_m[np.arange(len(at_m)), best] < GATE_M
         return [int(number) for number in np.where(near, numbers[best], NOBODY)]
 
+    def targets_of(self, t_s: float, tracks: Rows, at_m: FloatArray) -> list[int]:
+        """Return whom each of TRACK (k,) is of, at places (k, 2): who sends its address, else who is nearest."""
+        near = self.nearest(t_s, at_m)
+        return [
+            self.by_address.get(int(address), number) for address, number in zip(tracks["mode_s"], near, strict=True)
+        ]
+
     def path(self, number: int) -> FloatArray:
         """Return seconds, x and y of one target, (n, 3)."""
         return np.array(self._by_target.get(number, [])).reshape(-1, 3)
@@ -206,7 +213,7 @@ def _placed(rows: Rows, plane: TangentPlane) -> tuple[Any, FloatArray]:
 class _Taken:
     """What is kept of the facts of one run."""
 
-    def __init__(self, scenario: Scenario, true_m: _Truth) -> None:
+    def __init__(self, scenario: Scenario, true_m: Truth) -> None:
         self._start_ns = scenario.scene.start_ns
         self._end_s = scenario.scene.duration_s
         self._truth = true_m
@@ -258,20 +265,14 @@ class _Taken:
             made["class_no"] = np.where(told, np.nan_to_num(chances).argmax(axis=1), -1)
             made["class_probability"] = np.nan_to_num(chances).max(axis=1)
             made["identity"] = rows["identity"]
-            made["target_no"] = self._targets_of(t_s, rows, np.column_stack((made["x_m"], made["y_m"])))
+            made["target_no"] = self._truth.targets_of(t_s, rows, np.column_stack((made["x_m"], made["y_m"])))
         self._samples.append(made)
-
-    def _targets_of(self, t_s: float, rows: Rows, at_m: FloatArray) -> list[int]:
-        """Return whom each track is of: who sends its address, else who is nearest."""
-        near = self._truth.nearest(t_s, at_m)
-        named = self._truth.by_address
-        return [named.get(int(address), number) for address, number in zip(rows["mode_s"], near, strict=True)]
 
     def _target_of(self, t_s: float, track_no: int) -> int:
         row = self._living.get(track_no)
         if row is None:
             return NOBODY
-        return self._targets_of(t_s, np.array([row], TRACK), row["position_enu_m"][None, :2])[0]
+        return self._truth.targets_of(t_s, np.array([row], TRACK), row["position_enu_m"][None, :2])[0]
 
     def _alert(self, t_s: float, alert: Alert) -> None:
         is_first = alert.number not in self._under
@@ -334,7 +335,7 @@ def _zeros(chosen: BoolArray) -> FloatArray:
     return np.zeros(int(chosen.sum()))
 
 
-def _targets(scenario: Scenario, seed: int, true_m: _Truth, plots_m: FloatArray) -> list[Target]:
+def _targets(scenario: Scenario, seed: int, true_m: Truth, plots_m: FloatArray) -> list[Target]:
     start_ns = scenario.scene.start_ns
 
     def second(t_ns: int) -> float:

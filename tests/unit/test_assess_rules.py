@@ -53,6 +53,10 @@ def of_class(one: ObjectClass) -> dict[str, Any]:
 )  # fmt: skip
 def test_a_rule_speaks_of_what_it_is_about(rule: str, assets: list[Asset], does: Any, does_not: Any) -> None:
     speaks, silent = assessor(*assets), assessor(*assets)
+    for one, row in ((speaks, does), (silent, does_not)):
+        earlier = row.copy()
+        earlier["t_ns"] -= 60 * NS_PER_S  # neither is new
+        one.memory.meet(earlier, int(earlier["t_ns"][0]), 1.0, 1)
     high, low = score(judged(speaks, does), speaks, rule), score(judged(silent, does_not), silent, rule)
     assert high >= 0.3
     assert low <= 0.25 * high
@@ -70,13 +74,62 @@ def test_who_was_first_seen_abroad_crosses_the_border_and_who_was_not_does_not()
     east = {"velocity_mps": (40.0, 0.0, 0.0)}
     assert 0.05 < score(judged(one, at(0.0, 58_000.0, **east)), one, "border_crossed") < 0.6
     assert score(judged(one, at(0.0, 70_000.0, t_s=300.0, **east)), one, "border_crossed") == 1.0
+    assert score(judged(one, at(0.0, 50_000.0, t_s=600.0, **east)), one, "border_crossed") == 1.0  # it went home
     assert score(judged(one, at(0.0, 90_000.0, number=2)), one, "border_crossed") == 0.0
+
+
+def test_who_leaves_the_country_it_was_first_seen_in_has_crossed_the_border_and_the_noise_at_it_has_not() -> None:
+    one = assessor(COUNTRY)
+    west = {"velocity_mps": (-40.0, 0.0, 0.0)}
+    edge_m = 63_800.0  # of the ring, from the plant
+    assert score(judged(one, at(0.0, edge_m + 100.0, **west)), one, "border_crossed") == 0.0
+    assert score(judged(one, at(0.0, edge_m - 100.0, t_s=4.0, **west)), one, "border_crossed") == 0.0
+    assert score(judged(one, at(0.0, edge_m - 900.0, t_s=24.0, **west)), one, "border_crossed") == 1.0
+    [reason] = [
+        reason
+        for reason in one.said(T0_NS, judged(one, at(0.0, edge_m - 940.0, t_s=25.0, **west)), 0)["reasons"]
+        if reason.rule == "border_crossed"
+    ]
+    assert reason.text == "first seen in Eastland, and left it"
+    assert reason.change == "if it had been first seen there and stayed: 1.00 becomes 0.00"
+
+
+def test_a_track_is_doubtful_until_it_is_old_and_its_velocity_known() -> None:
+    one, two = assessor(), {"sensors": 3}
+    loose = at(0.0, 0.0, t_s=60.0, **two)
+    loose["cov"][:, [15, 18]] = 40.0**2
+    assert score(judged(one, at(0.0, 0.0, **two)), one, "doubtful_track") == 1.0
+    assert score(judged(one, at(0.0, 0.0, t_s=15.0, **two)), one, "doubtful_track") == pytest.approx(0.5)
+    found = judged(one, loose)
+    assert score(found, one, "doubtful_track") == 1.0
+    [reason] = [reason for reason in one.said(T0_NS, found, 0)["reasons"] if reason.rule == "doubtful_track"]
+    assert reason.weight < 0.0
+    assert reason.text == "seen for 60 s by 2 sensors, its velocity known to 40 m/s"
+    assert reason.change == "its velocity known to 10 m/s: 1.00 becomes 0.00"
+    assert score(judged(one, at(0.0, 0.0, t_s=61.0, **two)), one, "doubtful_track") == 0.0
+    assert score(judged(one, at(0.0, 0.0, t_s=62.0, sensors=1)), one, "doubtful_track") == pytest.approx(0.3)
+
+
+def test_a_course_made_of_two_plots_is_no_approach_unless_the_asset_is_near() -> None:
+    one = assessor()
+    assert score(judged(one, at(-6_000.0, 0.0)), one, "approach") == 0.0
+    assert score(judged(one, at(-6_000.0, 0.0, t_s=40.0)), one, "approach") > 0.4
+    assert score(judged(one, at(-700.0, 0.0, number=2)), one, "approach") > 0.4
+
+
+def test_who_is_known_has_work_where_it_stays() -> None:
+    one = assessor()
+    angle = np.arange(0.0, 300.0) * 0.08
+    circle = 900.0 + 300.0 * np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    unknown = score(flown(one, circle), one, "loiter_near")
+    announced = score(flown(one, circle, number=2, identity=Identity.NEUTRAL), one, "loiter_near")
+    assert announced == pytest.approx(0.2 * unknown)
 
 
 def test_who_circles_near_a_plant_loiters_near_it() -> None:
     one = assessor()
     angle = np.arange(0.0, 300.0) * 0.08
-    circle = 1_500.0 + 300.0 * np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    circle = 900.0 + 300.0 * np.stack((np.cos(angle), np.sin(angle)), axis=1)
     near = score(flown(one, circle), one, "loiter_near")
     far = score(flown(one, circle + 40_000.0, number=2), one, "loiter_near")
     assert near > 0.5
@@ -128,7 +181,7 @@ def test_a_rule_that_is_off_says_nothing_and_a_weight_is_the_users() -> None:
     off = assessor(rules={"approach": {"on": False}})
     assert "approach" not in off.rules.names
     heavy = assessor(rules={"approach": {"weight": 9.0}})
-    row = at(-4_000.0, 0.0)
+    row = at(-1_000.0, 0.0)
     assert (
         judged(heavy, row).scored.whole[0] > judged(assessor(), row).scored.whole[0] > judged(off, row).scored.whole[0]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from skydas.errors import RefusedError
@@ -195,8 +196,16 @@ def test_objects_that_are_near_but_move_otherwise_or_far_away_are_alerts_of_thei
     watch.say(cause(1), rows=tracks_at({1: (55.0, 24.0)}))
     watch.say(cause(2), rows=tracks_at({2: (55.001, 24.0)}, velocity_mps=(-50.0, 0.0)))
     watch.say(cause(3), rows=tracks_at({3: (55.5, 24.0)}))
-    watch.say(cause(4, asset="bridge"), rows=tracks_at({4: (55.0, 24.0)}))
-    assert watch.numbers() == {1, 2, 3, 4}
+    assert watch.numbers() == {1, 2, 3}
+
+
+def test_objects_that_fly_together_are_one_alert_though_each_is_nearest_to_another_asset() -> None:
+    watch = Watch()
+    pair = {1: (55.0, 24.0), 2: (55.003, 24.0)}
+    for _ in range(5):
+        watch.wait(1, cause(1), cause(2, asset="bridge"), rows=tracks_at(pair))
+    assert watch.numbers() == {1}
+    assert watch.last()["object_count"] == 2
 
 
 def test_tracks_that_nobody_can_tell_apart_become_one_alert_and_the_older_goes_on() -> None:
@@ -358,11 +367,13 @@ def test_an_object_that_matters_to_two_assets_at_once_is_two_alerts() -> None:
     assert watch.numbers() == {1, 2}
 
 
-def test_one_of_a_swarm_that_turns_to_another_asset_is_an_alert_of_its_own() -> None:
+def test_one_of_a_swarm_that_flies_elsewhere_is_an_alert_of_its_own() -> None:
     watch = Watch()
     swarm = line_of(5)
     watch.say(*(cause(no) for no in swarm), rows=tracks_at(swarm))
-    watch.wait(1, cause(1, asset="bridge"), *(cause(no) for no in range(2, 6)), rows=tracks_at(swarm))
+    others = {no: swarm[no] for no in range(2, 6)}
+    rows = np.concatenate([tracks_at(others), tracks_at({1: swarm[1]}, velocity_mps=(-50.0, 0.0))])
+    watch.wait(1, cause(1, asset="bridge"), *(cause(no) for no in others), rows=rows)
     assert watch.last(1)["object_count"] == 4
     assert (watch.last(2)["asset"], watch.last(2)["track_nos"]) == ("bridge", (1,))
 

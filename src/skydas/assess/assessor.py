@@ -36,6 +36,7 @@ CHUNK_ROWS: Final = 512  # tracks held against the assets at once: what they nee
 ARRIVALS_TOLD_MAX: Final = 8
 CONTRADICTED_S: Final = 60.0  # so long a contradiction stands after it was last told
 CONTRADICTED_MAX: Final = 4_096
+LEFT_M: Final = 300.0  # outside the border zone that it was first seen in: it has left it
 _HUG_M: Final = 6_000.0  # nearer than this to a border, and along it
 _HUG_FADES_M: Final = 15_000.0  # of the way since
 
@@ -81,6 +82,7 @@ class Assessor:
         kept["asset"][slots] = judged.scored.asset
         kept["assessed_ns"][slots] = now_ns
         kept["born_in"][slots] = picture.border_from
+        kept["crossed"][slots] = picture.border_crossed
         tracks = picture.tracks
         kept["identity"][slots] = tracks["identity"]
         kept["class_probability"][slots] = tracks["class_probability"]
@@ -102,6 +104,7 @@ class Assessor:
         height[tracks["flags"] & int(TrackFlag.HEIGHT_ASSUMED) != 0] = np.nan
         strength, words = self._contradictions(now_ns, tracks)
         reach = arrivals(going, self.table, self.params)
+        born_in, crossed = self._borders(kept, reach.distance_m)
         return Picture(
             tracks=tracks,
             going=going,
@@ -115,7 +118,8 @@ class Assessor:
             motion=behaviour.motions(features),
             straightness=np.where(path > 100.0, straightness, 0.0),
             path_m=path,
-            border_from=self._border_from(kept, reach.distance_m),
+            border_from=born_in,
+            border_crossed=crossed,
             contradiction=strength,
             contradictions=words,
             swarm_count=kept["swarm_count"],
@@ -197,15 +201,24 @@ class Assessor:
                     strength[row], words[row] = held, text
         return strength, tuple(words)
 
-    def _border_from(self, kept: Rows, distance_m: FloatArray) -> IntArray:
-        """Return the border zone that each track was first seen in, by row, -1: none."""
-        born_in = kept["born_in"]
+    def _borders(self, kept: Rows, distance_m: FloatArray) -> tuple[IntArray, IntArray]:
+        """Return the border zone that each track was first seen in, and the one it came into or left, -1: none.
+
+        What crossed has crossed, though it goes on or home. Who was first seen in a zone has left it LEFT_M outside:
+        nearer than that the noise of a position decides.
+        """
+        born_in, crossed = kept["born_in"], kept["crossed"]
         rows = np.flatnonzero(self.table.is_border)
         if not len(rows):
-            return np.where(born_in == NOT_LOOKED, -1, born_in)
-        within = distance_m[:, rows] <= 0.0
+            return np.where(born_in == NOT_LOOKED, -1, born_in), crossed
+        away_m = distance_m[:, rows]
+        within = away_m <= 0.0
         now_in = np.where(within.any(axis=1), rows[np.argmax(within, axis=1)], -1)
-        return np.where(born_in == NOT_LOOKED, now_in, born_in)
+        born_in = np.where(born_in == NOT_LOOKED, now_in, born_in)
+        came = within & (rows != born_in[:, None])
+        left = (away_m > LEFT_M) & (rows == born_in[:, None])
+        fresh = came | left
+        return born_in, np.where(fresh.any(axis=1), rows[np.argmax(fresh, axis=1)], crossed)
 
     def _note_borders(self, now_ns: int, judged: Judged) -> None:
         """Keep how far each went along a border: near it, and hardly nearing or leaving it."""

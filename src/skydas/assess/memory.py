@@ -29,6 +29,7 @@ MOTION: Final = np.dtype(
         ("class_probability", "<f4", (CLASS_COUNT,)),
         ("hug_m", "<f8"),  # way along a border, fading
         ("born_in", "<i8"),  # row of the border zone it was first seen in, -1: none, NOT_LOOKED
+        ("crossed", "<i8"),  # row of the border zone that it came into or left since, -1: none
         ("border_m", "<f8"),  # distance to the nearest border at the last assessment
         ("border_ns", "<i8"),
         ("swarm", "<i8"),  # number of its swarm, 0: none
@@ -117,6 +118,7 @@ class Memory:
         self.kept["class_probability"][slots] = np.nan
         self.kept["asset"][slots] = ASSET_NONE
         self.kept["born_in"][slots] = NOT_LOOKED
+        self.kept["crossed"][slots] = -1
         self.kept["border_m"][slots] = np.nan
         at = np.searchsorted(self._numbers, numbers)
         self._numbers = np.insert(self._numbers, at, numbers)

@@ -21,11 +21,11 @@ class AssessParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     turn_s: float = 600.0  # mean time between two turns to somewhere else
     told_max: int = 50  # tracks whose assessment is told, the highest scores
     told_every_s: float = 1.0  # each at most so often, and at once when it crosses `threshold`
-    threshold: float = 0.5
-    cause_score_min: float = 0.3  # from here on `respond` gets a cause
-    watch_score_min: float = 0.1  # from here on a track is assessed at its own plots
+    threshold: float = 0.15  # told at once when it crosses this, from which on `respond` raises an alert
+    cause_score_min: float = 0.1  # from here on `respond` gets a cause
+    watch_score_min: float = 0.05  # from here on a track is assessed at its own plots
     sweep_s: float = 4.0  # every other track is assessed once in so long
-    bias_log_odds: float = -4.0  # of the whole before any rule has spoken
+    bias_log_odds: float = -3.4  # of the whole before any rule has spoken
     scale: float = 1.0  # of the sum of log odds: fitted so that scores are frequencies
     recurrence_days: int = 14  # so long corridors are remembered
 

@@ -17,10 +17,14 @@ from skydas.assess.params import AssessParams
 from skydas.assess.table import AssetTable
 from skydas.model import BoolArray, FloatArray, Identity, IntArray, ObjectClass, Rows
 
-_VX, _VXY, _VY = 15, 16, 18  # of TRACK cov: variances of the velocity's horizontal axes
+VX: Final = 15  # of TRACK cov: variances of the velocity's horizontal axes
+VY: Final = 18
+FIRM_AGE_S: Final = 30.0
+FIRM_SIGMA_MPS: Final = 10.0  # a velocity known so well is firm, one known no better than the next not at all
+LOOSE_SIGMA_MPS: Final = 30.0
 _BY_TRACK: Final = (
-    "tracks", "age_s", "height_m", "climb_mps", "motion", "straightness", "path_m", "border_from", "contradiction",
-    "swarm_count", "recurrence",
+    "tracks", "age_s", "height_m", "climb_mps", "motion", "straightness", "path_m", "border_from", "border_crossed",
+    "contradiction", "swarm_count", "recurrence",
 )  # fmt: skip
 _KNOWN: Final = np.isin(np.arange(256), [Identity.FRIEND, Identity.ASSUMED_FRIEND, Identity.NEUTRAL])
 
@@ -41,6 +45,7 @@ class Picture(NamedTuple):
     straightness: FloatArray  # net over path of the last minutes
     path_m: FloatArray
     border_from: IntArray  # row of the border zone that it was first seen in, -1: none
+    border_crossed: IntArray  # row of the border zone that it came into or left since, -1: none
     contradiction: FloatArray  # strength of what speaks against its own claims, 0 .. 1
     contradictions: tuple[str, ...]  # the same in words
     swarm_count: IntArray  # tracks that move as one with it, itself counted; 0: none
@@ -64,6 +69,21 @@ class Picture(NamedTuple):
     def is_known(self) -> BoolArray:
         """Return which are taken for friends or neutral, (k,)."""
         found: BoolArray = _KNOWN[self.tracks["identity"]]
+        return found
+
+    def velocity_sigma_mps(self) -> FloatArray:
+        """Return how well its horizontal velocity is known, 1 sigma of one axis, (k,)."""
+        return velocity_sigma_mps(self.tracks)
+
+    def firmness(self) -> FloatArray:
+        """Return how surely it is an object that goes as its velocity says, 0 .. 1, (k,).
+
+        Tracks on clutter are young, and their velocity is hardly known: what is made of plots that do not belong
+        together fits no course. The existence that the tracker states tells them apart less well (docs/assess.md).
+        """
+        old = np.clip(self.age_s / FIRM_AGE_S, 0.0, 1.0)
+        sigma = self.velocity_sigma_mps()
+        found: FloatArray = old * np.clip((LOOSE_SIGMA_MPS - sigma) / (LOOSE_SIGMA_MPS - FIRM_SIGMA_MPS), 0.0, 1.0)
         return found
 
     def low(self, low_m: float, high_m: float) -> FloatArray:
@@ -117,13 +137,19 @@ class Picture(NamedTuple):
         return self._replace(going=going, arrivals=reach, contradictions=words, **arrays)
 
 
+def velocity_sigma_mps(tracks: Rows) -> FloatArray:
+    """Return 1 sigma of one horizontal axis of the velocity of TRACK (k,), 5 m/s where it is not known, (k,)."""
+    cov = tracks["cov"]
+    variance = np.nan_to_num(0.5 * (cov[:, VX] + cov[:, VY]), nan=25.0)
+    sigma: FloatArray = np.sqrt(np.maximum(variance, 0.01))
+    return sigma
+
+
 def going_of(tracks: Rows, speed_most_mps: FloatArray) -> Going:
     """Return how tracks go, TRACK (k,); `speed_most_mps` (k,) is the highest mean speed of their paths."""
     velocity = tracks["velocity_mps"]
     speed = np.hypot(velocity[:, 0], velocity[:, 1])
-    cov = tracks["cov"]
-    variance = np.nan_to_num(0.5 * (cov[:, _VX] + cov[:, _VY]), nan=25.0)
-    sigma = np.sqrt(np.maximum(variance, 0.01))
+    sigma = velocity_sigma_mps(tracks)
     return Going(
         place_rad=np.radians(np.stack((tracks["latitude_deg"], tracks["longitude_deg"]), axis=1)),
         speed_mps=speed,

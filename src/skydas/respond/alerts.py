@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from skydas.model import NS_PER_S, Cause
 from skydas.respond.index import NO_OBJECT
-from skydas.respond.joins import Moves, distance_m, moves_alike
+from skydas.respond.joins import Move, Moves, distance_m, moves_alike
 from skydas.respond.life import ask, come_back, escalate, hush, is_over, must_ask_again, return_, weigh
 from skydas.respond.members import apart, member_about, shares, shown, together
 from skydas.respond.params import Rule
@@ -179,13 +180,25 @@ class Alerts(Table):
             member = member_about(alert, objects)
             member.over_ns = member.over_ns or now_ns
         alert = alerts[0]
-        if len(alert.members) == 1:
+        if len(alert.members) > 1 and self._flies_along(alert, cause, objects, moves):
+            self._update(now_ns, alert, cause, objects, moves)
+        elif len(alert.members) == 1:
             self.index.rename(alert, cause.asset)
             self.tell(alert)
             self._update(now_ns, alert, cause, objects, moves)
         else:
             self._take_out(now_ns, alert, member_about(alert, objects))
             self._raise(now_ns, cause, moves)
+
+    def _flies_along(self, alert: Record, cause: Cause, objects: list[int], moves: Moves) -> bool:
+        """Return whether an object still moves as others of its alert do, whichever asset it is nearest to."""
+        member, move = member_about(alert, objects), moves.first_of([one for one in objects if one > 0])
+        others = [other for other in alert.members if other is not member and other.over_ns == 0]
+        return self.rule(cause.rule).joins and move is not None and self._is_near_one(move, others)
+
+    def _is_near_one(self, move: Move, others: Iterable[Member]) -> bool:
+        apart_m, apart_mps = self.params.swarm_m, self.params.swarm_mps
+        return any(other.move is not None and moves_alike(other.move, move, apart_m, apart_mps) for other in others)
 
     def _take_out(self, now_ns: int, alert: Record, member: Member) -> None:
         alert.members.remove(member)
@@ -233,7 +246,7 @@ class Alerts(Table):
             number=self._next_number,
             rule=cause.rule,
             asset=cause.asset,
-            priority=priority_of(member.score, rule, self.params),
+            priority=priority_of(member.score, rule),
             state="unacknowledged",
             members=[member],
             raised_ns=now_ns,
@@ -244,7 +257,7 @@ class Alerts(Table):
         self._alerts[alert.number] = alert
         self.index.point(objects, alert)
         self.index.note(alert)
-        weigh(alert, rule, self.params)
+        weigh(alert, rule)
         ask(alert, now_ns, self.load, self.quiet(alert))
         self.tell(alert)
 
@@ -257,7 +270,7 @@ class Alerts(Table):
         track_nos = [one for one in objects if one > 0]
         stands = cause.score >= rule.score_min
         fresh = member_of(cause, track_nos, -min(objects[0], 0), moves.first_of(track_nos) or member.move)
-        if stands and member.is_bundled and priority_of(fresh.score, rule, self.params) < 3 and len(alert.members) > 1:
+        if stands and member.is_bundled and priority_of(fresh.score, rule) < 3 and len(alert.members) > 1:
             self._take_out(now_ns, alert, member)  # more urgent than what it was put together with
             self._raise(now_ns, cause, moves)
             return
@@ -286,7 +299,7 @@ class Alerts(Table):
         if not alert.standing():
             return
         before = (alert.state, alert.priority, alert.is_active)
-        more_urgent = weigh(alert, self.rule(alert.rule), self.params)
+        more_urgent = weigh(alert, self.rule(alert.rule))
         if not alert.is_active or not alert.is_open:
             come_back(alert, now_ns, self.load, self.quiet(alert))
         if must_ask_again(alert, self.params):
@@ -300,32 +313,43 @@ class Alerts(Table):
     # -- what belongs together
 
     def _joined(self, key: Key, rule: Rule, member: Member) -> Record | None:
-        """Return the open alert of the same rule and asset that a new object goes into; None: it is its own.
+        """Return the open alert of the same rule that a new object goes into; None: it is its own.
 
-        It goes with the swarm that it moves with; in a flood, if it is of low priority, with others of low priority;
-        and anywhere when there is no room for another alert.
+        It goes with the swarm that it moves with, whichever asset each of them is nearest to; in a flood, if it is of
+        low priority, with others of low priority about the same asset; and anywhere there when there is no room.
         """
         newest = itertools.islice(reversed(self.index.open(key)), LOOKED_AT_MAX)
         there = [self._alerts[number] for number in newest]
         there = [alert for alert in there if len(alert.members) < MEMBERS_MAX]
-        if rule.joins and member.move is not None:
-            awake = [alert for alert in there if alert.state not in ("shelved", "out_of_service")]
-            near = ((alert, other) for alert in awake for other in reversed(alert.members))
-            for alert, other in itertools.islice(near, LOOKED_AT_MAX):
-                if other.move is not None and moves_alike(
-                    other.move, member.move, self.params.swarm_m, self.params.swarm_mps
-                ):
-                    self.load.joined_count += 1
-                    return alert
+        if rule.joins and member.move is not None and (alert := self._swarm_of(key, member, there)) is not None:
+            self.load.joined_count += 1
+            return alert
         if self.index.open_count >= ALERTS_MAX:
             found = there[:1]
-        elif self.load.in_flood and priority_of(member.score, rule, self.params) == 3:
+        elif self.load.in_flood and priority_of(member.score, rule) == 3:
             found = [alert for alert in there if alert.priority == 3 and alert.state not in QUIET][:1]
         else:
             found = []
         self.load.bundled_count += len(found)
         member.is_bundled = bool(found)
         return found[0] if found else None
+
+    def _swarm_of(self, key: Key, member: Member, there: list[Record]) -> Record | None:
+        """Return the alert with which a new object flies: one of `there`, about its asset, before any of its rule."""
+        assert member.move is not None
+        newest = itertools.islice(reversed(self._alerts.values()), LOOKED_AT_MAX)
+        of_rule = [alert for alert in newest if alert.is_open and alert.rule == key[0] and alert.asset != key[1]]
+        looked_at = 0
+        for alert in [*there, *of_rule]:
+            if alert.state in ("shelved", "out_of_service") or len(alert.members) >= MEMBERS_MAX:
+                continue
+            if any(shares(other, member.track_nos) for other in alert.members):
+                continue  # it is about this object already, and another asset
+            others = alert.members[::-1][: LOOKED_AT_MAX - looked_at]
+            looked_at += len(others)
+            if self._is_near_one(member.move, others):
+                return alert
+        return None
 
     def _say_full(self, now_ns: int) -> None:
         """Count and tell that something is not shown because there are too many alerts."""

@@ -38,14 +38,14 @@ def ask(alert: Record, now_ns: int, load: Load, quiet: tuple[str, str] | None) -
     load.activated(now_ns, alert)
 
 
-def weigh(alert: Record, rule: Rule, params: RespondParams) -> bool:
+def weigh(alert: Record, rule: Rule) -> bool:
     """Let score and priority follow the objects that stand; return whether it became more urgent."""
     standing = alert.standing()
     if not standing:
         return False
     alert.score = max(member.score for member in standing)
     before = alert.priority
-    alert.priority = priority_of(alert.score, rule, params, before)
+    alert.priority = priority_of(alert.score, rule, before)
     return alert.priority < before
 
 

@@ -14,6 +14,8 @@ class Rule(NamedTuple):
     """What holds for one rule."""
 
     score_min: float
+    priority_2_score_min: float
+    priority_1_score_min: float
     hysteresis: float
     on_s: float
     off_s: float
@@ -27,6 +29,8 @@ class RuleParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[respond.rules.NAME]`: what is different for the causes of one rule. None: as for all."""
 
     score_min: float | None = None
+    priority_2_score_min: float | None = None
+    priority_1_score_min: float | None = None
     hysteresis: float | None = None
     on_s: float | None = None  # the cause must have stood for so long
     off_s: float | None = None  # and must have been over for so long
@@ -39,7 +43,10 @@ class RuleParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # Codes of distress are whole in themselves: two aircraft in distress are two alerts. A pilot who changes the code dials
 # through others, so it must stand for some seconds.
 _CODE: Final = RuleParams(on_s=3.0, off_s=15.0, joins=False)
+# The assessment's score is a frequency: of a hundred tracks with 0.15 some fifteen are threats (docs/assess.md).
+_FREQUENCY: Final = RuleParams(score_min=0.15, priority_2_score_min=0.3, priority_1_score_min=0.5, hysteresis=0.05)
 USUAL_RULES: Final = {
+    "assessment": _FREQUENCY,
     "emergency_7500": _CODE,
     "emergency_7600": _CODE,
     "emergency_7700": _CODE,
@@ -83,6 +90,12 @@ class RespondParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         own, usual = self.rules.get(rule, _NOTHING), USUAL_RULES.get(rule, _NOTHING)
         return Rule(
             score_min=_first(own.score_min, usual.score_min, self.score_min),
+            priority_2_score_min=_first(
+                own.priority_2_score_min, usual.priority_2_score_min, self.priority_2_score_min
+            ),
+            priority_1_score_min=_first(
+                own.priority_1_score_min, usual.priority_1_score_min, self.priority_1_score_min
+            ),
             hysteresis=_first(own.hysteresis, usual.hysteresis, self.hysteresis),
             on_s=_first(own.on_s, usual.on_s, self.on_s),
             off_s=_first(own.off_s, usual.off_s, self.off_s),
@@ -121,6 +134,12 @@ class RespondParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name, rule in self.rules.items():
             if rule.priority_max not in (None, 1, 2, 3):
                 yield f"{where}.rules.{name}.priority_max: must be 1, 2 or 3, got {rule.priority_max}"
+            whole = self.of(name)
+            if not whole.score_min <= whole.priority_2_score_min <= whole.priority_1_score_min <= 1.0:
+                yield (
+                    f"{where}.rules.{name}: expected score_min <= priority_2_score_min <= priority_1_score_min <= 1, "
+                    f"got {whole.score_min}, {whole.priority_2_score_min}, {whole.priority_1_score_min}"
+                )
             for key in ("score_min", "hysteresis", "on_s", "off_s"):
                 if (value := getattr(rule, key)) is not None and value < 0:
                     yield f"{where}.rules.{name}.{key}: must be 0 or more, got {value}"

@@ -11,20 +11,25 @@ from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray, IntArray
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 _TURNS_DEG: Final = (10.0, 20.0, 40.0, 80.0, 180.0)
 
 
 class Params(RuleParams, frozen=True):
     """`[rules.approach]`."""
 
-    weight: float = 3.5
+    weight: float = 1.9
     low_m: float = 1_500.0  # below it a height fits fully, above `high_m` not at all
     high_m: float = 5_000.0
+    near_m: float = 2_000.0  # nearer than this a course counts the more, however little of it is known
+    known: float = 0.3  # so much of it for a friend, or a flight that is announced
 
 
 class Rule:
-    """Probability of arrival at the asset that matters most, times its value, where the height fits."""
+    """Probability of arrival at the asset that matters most, times its value, where the height fits.
+
+    A course counts as far as the track is firm: one made of two plots leads anywhere. What is near is near.
+    """
 
     VERSION = VERSION
 
@@ -36,8 +41,10 @@ class Rule:
         rows = self._rows(picture)
         if not len(rows):
             return np.zeros(picture.size)
-        matters = picture.arrivals.probability[:, rows] * picture.table.value[rows]
-        found: FloatArray = matters.max(axis=1) * picture.low(self._params.low_m, self._params.high_m)
+        found: FloatArray = self._matters(picture, rows).max(axis=1) * picture.low(
+            self._params.low_m, self._params.high_m
+        )
+        found[picture.is_known()] *= self._params.known
         return found
 
     def explain(self, now_ns: int, picture: Picture, row: int) -> Said:
@@ -45,8 +52,7 @@ class Rule:
         rows = self._rows(picture)
         if not len(rows):
             return Said("there is no asset")
-        matters = picture.arrivals.probability[row, rows] * picture.table.value[rows]
-        asset = int(rows[np.argmax(matters)])
+        asset = int(rows[np.argmax(self._matters(picture, rows)[row])])
         reach = picture.arrivals
         seconds, probability = float(reach.expected_s[row, asset]), float(reach.probability[row, asset])
         name = picture.table.name(asset)
@@ -55,6 +61,13 @@ class Rule:
         if reach.distance_m[row, asset] <= 0.0:
             text = f"is at {name}"
         return Said(text, self._tries(picture, row))
+
+    def _matters(self, picture: Picture, rows: IntArray) -> FloatArray:
+        """Return how much an arrival of each track at each asset matters, (k, rows)."""
+        near = np.clip(1.0 - picture.arrivals.distance_m[:, rows] / self._params.near_m, 0.0, 1.0)
+        course = np.maximum(near, picture.firmness()[:, None])
+        found: FloatArray = picture.arrivals.probability[:, rows] * picture.table.value[rows] * course
+        return found
 
     def _rows(self, picture: Picture) -> IntArray:
         return np.flatnonzero(picture.table.is_asset & picture.is_open)

@@ -10,18 +10,19 @@ from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import FloatArray, Identity, IntArray
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 _NEAR_M: Final = 20_000.0
 
 
 class Params(RuleParams, frozen=True):
     """`[rules.border_crossed]`."""
 
-    weight: float = 2.0
+    weight: float = 2.3
+    ahead: float = 0.5  # of the probability to cross, before it has
 
 
 class Rule:
-    """1 in a country it was not first seen in; before that, the probability to cross, near the border."""
+    """1 once it crossed, though it went on or back since; before that, the probability to cross, near the border."""
 
     VERSION = VERSION
 
@@ -43,9 +44,14 @@ class Rule:
             return Said("there is no border")
         border = int(rows[np.argmax(self._of_each(picture.changed(row, [{}]), rows)[0])])
         name, away_m = picture.table.name(border), float(picture.arrivals.distance_m[row, border])
-        text = f"crossed into {name}" if away_m <= 0.0 else f"{away_m / 1000.0:.1f} km from {name} and coming"
+        if int(picture.border_crossed[row]) != border:
+            text = f"{away_m / 1000.0:.1f} km from {name} and coming"
+        elif int(picture.border_from[row]) == border:
+            text = f"first seen in {name}, and left it"
+        else:
+            text = f"crossed into {name}" if away_m <= 0.0 else f"crossed into {name} and out of it again"
         tries: Tries = [
-            ("if it had been first seen there", {"border_from": border}),
+            ("if it had been first seen there and stayed", {"border_from": border, "border_crossed": -1}),
             ("if it were known to be a friend", {"tracks": {"identity": int(Identity.FRIEND)}}),
         ]
         return Said(text, tries)
@@ -53,7 +59,7 @@ class Rule:
     def _of_each(self, picture: Picture, rows: IntArray) -> FloatArray:
         away_m = picture.arrivals.distance_m[:, rows]
         near = np.clip(1.0 - away_m / _NEAR_M, 0.0, 1.0)
-        ahead = 0.5 * picture.arrivals.probability[:, rows] * near
         foreign = picture.border_from[:, None] != rows[None, :]
-        found: FloatArray = np.where(away_m <= 0.0, 1.0, ahead) * foreign
+        ahead = self._params.ahead * picture.arrivals.probability[:, rows] * near * foreign
+        found: FloatArray = np.where(picture.border_crossed[:, None] == rows[None, :], 1.0, ahead)
         return found

@@ -9,17 +9,19 @@ import numpy as np
 from skydas.assess.behaviour import MOTIONS, TRANSIT
 from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
-from skydas.model import FloatArray
+from skydas.model import FloatArray, Identity
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 _STAYS: Final = ("loiter", "orbit", "search", "hover")
 
 
 class Params(RuleParams, frozen=True):
     """`[rules.loiter_near]`."""
 
-    weight: float = 2.0
-    near_m: float = 5_000.0  # beyond the asset's edge; at it the score is a third
+    weight: float = 0.6
+    near_m: float = 1_000.0  # beyond the asset's edge: so near counts fully, and a third at `fades_m` more
+    fades_m: float = 500.0
+    known: float = 0.2  # so much of it for a friend, or a flight that is announced: it has work there
 
 
 class Rule:
@@ -33,6 +35,7 @@ class Rule:
     def score(self, now_ns: int, picture: Picture) -> FloatArray:
         """Return (k,) in 0 .. 1."""
         found: FloatArray = picture.motion_of(*_STAYS) * self._near(picture).max(axis=1, initial=0.0)
+        found[picture.is_known()] *= self._params.known
         return found
 
     def explain(self, now_ns: int, picture: Picture, row: int) -> Said:
@@ -46,12 +49,15 @@ class Rule:
         away_km = max(float(picture.arrivals.distance_m[row, asset]), 0.0) / 1000.0
         passing = np.zeros(len(MOTIONS))
         passing[TRANSIT] = 1.0
-        tries: Tries = [("if it flew straight on", {"motion": passing})]
+        tries: Tries = [
+            ("if it flew straight on", {"motion": passing}),
+            ("if it were known to be a friend", {"tracks": {"identity": int(Identity.FRIEND)}}),
+        ]
         text = f"{word} {away_km:.1f} km from {picture.table.name(asset)}"
         return Said(text, tries)
 
     def _near(self, picture: Picture) -> FloatArray:
         rows = np.flatnonzero(picture.table.is_asset & picture.is_open)
-        away_m = np.maximum(picture.arrivals.distance_m[:, rows], 0.0)
-        found: FloatArray = np.exp(-away_m / self._params.near_m) * picture.table.value[rows]
+        beyond_m = np.maximum(picture.arrivals.distance_m[:, rows] - self._params.near_m, 0.0)
+        found: FloatArray = np.exp(-beyond_m / self._params.fades_m) * picture.table.value[rows]
         return found
