@@ -97,6 +97,18 @@ def standing(page: Page, address: str, topic: str) -> list[dict[str, Any]]:
     return list(page.request.get(f"{address}/api/v1/standing/{topic}").json())
 
 
+def score_shown(page: Page) -> float:
+    """Return the score that the panel of the chosen track shows."""
+    return float(page.locator("#assessment").get_attribute("data-score") or "nan")
+
+
+def score_told(page: Page, address: str, track_no: int) -> float:
+    """Return the score that the node tells of a track by itself."""
+    return next(
+        (one["score"] for one in standing(page, address, "assessed") if one["track_no"] == track_no), float("inf")
+    )
+
+
 @pytest.fixture
 def alert(page: Page, address: str) -> dict[str, Any]:
     """Return the alert that the approach raises."""
@@ -114,7 +126,7 @@ def test_an_alert_is_walked_to_understood_and_acknowledged_by_keyboard(
     expect(page.locator("#track-panel")).to_have_attribute("data-track", str(alert["track_nos"][0]))
     why = page.locator("#assessment")
     expect(why.locator("[data-rule]").first).to_be_visible()
-    assert float(why.get_attribute("data-score") or "nan") > 0.3
+    wait_for(page, lambda: score_shown(page) == score_told(page, address, alert["track_nos"][0]), "the node's score")
     expect(why).to_contain_text("Plant")  # the time to it
     page.keyboard.press("a")
     expect(row).to_have_attribute("data-state", "acknowledged")
