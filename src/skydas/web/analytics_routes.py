@@ -38,9 +38,7 @@ def traffic_counts(
     if not from_ns < to_ns <= from_ns + round(SPAN_S_MAX * NS_PER_S):
         raise ValidationException(f"from_ns must be before to_ns, by {SPAN_S_MAX / 86_400:.0f} days at most")
     try:
-        return traffic(
-            web.analysis, from_ns, to_ns, cell_deg=cell_deg, hour=hour, weekday=weekday, nameless=nameless
-        )
+        return traffic(web.analysis, from_ns, to_ns, cell_deg=cell_deg, hour=hour, weekday=weekday, nameless=nameless)
     except RefusedError as error:
         raise ValidationException(str(error)) from None
 
