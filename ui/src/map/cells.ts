@@ -5,7 +5,7 @@ import { mercatorX, mercatorY, toScreen, type View } from "./mercator";
 
 const SEARCH_RGB = [216, 34, 255];
 const SEARCH_ALPHA_MAX = 0.75;
-const TRAFFIC_ALPHA = [0.14, 0.8]; // of the emptiest cell shown, and of the fullest
+const TRAFFIC_ALPHA = [0.12, 0.5]; // of the emptiest cell shown, and of the fullest
 const CORRIDOR = "#ffffff";
 const CORRIDOR_PX = 9; // half of an arrow
 const EIGHTH = Math.PI / 4;
