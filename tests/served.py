@@ -76,7 +76,7 @@ async def served(
     def truth() -> Rows | None:
         return running[0].truth
 
-    state = WebState(config, hub, submit, lambda: {"decode": {"p99_us": 12.5}}, history, truth=truth)
+    state = WebState(config, hub, submit, lambda: {"decode": {"p99_us": 12.5}}, history, truth=truth, analysis=history)
     app = create_app(state, static) if static is not None else create_app(state)
     listening = listen(config.web)
     port = listening.getsockname()[1]

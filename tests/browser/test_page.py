@@ -22,7 +22,7 @@ def state(page: Page, name: str) -> object:
 
 def choose_first(page: Page) -> int:
     """Choose the most urgent track by keyboard and return its number."""
-    page.keyboard.press("j")
+    page.keyboard.press("J")
     wait_until(page, "__skydas.chosenNo > 0")
     return int(page.evaluate("__skydas.chosenNo"))
 
@@ -149,7 +149,7 @@ def test_the_keyboard_reaches_everything(page: Page, node_address: str) -> None:
     open_page(page, node_address)
     keyboard = page.keyboard
     first = choose_first(page)
-    keyboard.press("j")
+    keyboard.press("J")
     wait_until(page, f"__skydas.chosenNo !== {first}")
     keyboard.press("Enter")
     chosen = page.evaluate("__skydas.chosenNo")

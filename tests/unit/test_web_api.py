@@ -143,6 +143,9 @@ def test_one_track_tells_its_uncertainty_and_its_sensors() -> None:
         ("/api/v1/history/density", 400, "_ns"),
         ("/api/v1/history/picture?at_ns=99999999999999999999999", 400, "at_ns"),
         ("/api/v1/history/picture?at_ns=1", 404, "nothing is being recorded"),
+        ("/api/v1/analytics/traffic?from_ns=1&to_ns=2", 404, "nothing is being recorded"),
+        ("/api/v1/analytics/traffic?from_ns=1&to_ns=2&cell_deg=0", 400, "cell_deg"),
+        ("/api/v1/analytics/traffic?from_ns=1&to_ns=2&hour=24", 400, "hour"),
     ],
 )
 def test_a_question_that_has_no_answer_says_why_and_what_to_do(path: str, status: int, says: str) -> None:

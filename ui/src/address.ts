@@ -1,5 +1,5 @@
 /** All view state is in the address, after the `#`, so that a view can be sent to a colleague. */
-import { choose, chooseGroup, getChart, goReplay, LAYERS, screen, setSpeed, showOnChart, SPEEDS, clock, type Layer } from "./session.svelte";
+import { BOARDS, choose, chooseGroup, getChart, goReplay, LAYERS, screen, setSpeed, showOnChart, SPEEDS, clock, type Board, type Layer } from "./session.svelte";
 import { language, LANGUAGES, speak, type Language } from "./words.svelte";
 
 export interface Place {
@@ -39,6 +39,8 @@ export function readAddress(): void {
   if (Number.isInteger(trackNo) && trackNo > 0) choose(trackNo);
   const groupNo = Number(from.get("group"));
   if (Number.isInteger(groupNo) && groupNo > 0) chooseGroup(groupNo);
+  const board = from.get("desk") as Board;
+  screen.board = BOARDS.includes(board) ? board : "";
   const at = Date.parse(from.get("time") ?? "");
   if (!Number.isNaN(at)) goReplay(at);
   showOnChart();
@@ -56,6 +58,7 @@ export function writeAddress(): void {
   if (screen.groupNo) to.push(`group=${screen.groupNo}`);
   to.push(`show=${LAYERS.filter((layer: Layer) => screen.layers[layer]).join(",")}`);
   if (screen.tableOpen) to.push(`table=${screen.sort}.${screen.sortDown ? "down" : "up"}`);
+  if (screen.board) to.push(`desk=${screen.board}`);
   if (screen.replaying) to.push(`time=${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`);
   if (screen.speed !== 1) to.push(`speed=${screen.speed}`);
   if (language() !== "en") to.push(`lang=${language()}`);

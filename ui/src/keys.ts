@@ -1,6 +1,7 @@
 /** Everything on the screen can be done from the keyboard. */
 import { readView, keepView } from "./views";
 import { acknowledge, centreOnAlert, walkAlerts } from "./alerts";
+import { addMiddle, takeBackPoint, toggleDrawing } from "./drawing";
 import { walk } from "./order";
 import {
   changeSpeed,
@@ -29,6 +30,9 @@ const KEYS: Record<string, () => void> = {
   a: acknowledge,
   b: () => (screen.board = screen.board ? "" : "incidents"),
   i: openIncident,
+  d: toggleDrawing,
+  x: addMiddle,
+  Backspace: takeBackPoint,
   z: () => toggle("zones"),
   n: walkGroups,
   Enter: centreOnAlert,
@@ -79,6 +83,7 @@ export function onKey(event: KeyboardEvent): void {
 function back(): void {
   if (screen.helpOpen) screen.helpOpen = false;
   else if (screen.searchOpen) screen.searchOpen = false;
+  else if (screen.drawing?.isOn) toggleDrawing();
   else if (screen.board) screen.board = "";
   else if (screen.alertNo) screen.alertNo = 0;
   else if (screen.rangeBearing) toggleRangeBearing();

@@ -18,6 +18,7 @@ import {
   type Ring,
   type Sensor,
   type Source,
+  type Traffic,
   type TrackDetail,
   type TrackHistory,
   type Truth,
@@ -27,6 +28,7 @@ import { Link } from "./data/link";
 import { Picture } from "./data/picture";
 import { nothingStands, standingAfter, type Alert, type Assessed } from "./data/standing";
 import { CLASSES, IDENTITIES, type Frame } from "./data/wire";
+import type { Drawing } from "./drawing";
 import { lookOf } from "./look";
 import type { Chart } from "./map/chart";
 import { groupPlaceAt } from "./map/groups";
@@ -51,7 +53,8 @@ export type Layer = "labels" | "trails" | "history" | "coverage" | "leaders" | "
 export const LAYERS: Layer[] = ["labels", "trails", "history", "coverage", "leaders", "truth", "zones"];
 
 /** The pages of the desk: what people write and decide. */
-export type Board = "incidents" | "log" | "warnings" | "sightings" | "figures";
+export const BOARDS = ["incidents", "warnings", "sightings", "log", "places", "searches", "figures"] as const;
+export type Board = (typeof BOARDS)[number];
 
 export const picture = new Picture();
 export const clock = new ScreenClock();
@@ -80,6 +83,9 @@ class Screen {
   alertNo = $state(0); // of the chosen alert
   board = $state<"" | Board>(""); // what of the desk is open
   incidentNo = $state(0); // of the incident on the desk; 0: the form of a new one
+  searchNo = $state(0); // of the search on the desk
+  drawing = $state.raw<Drawing | null>(null); // what a form of the desk draws on the map
+  traffic = $state.raw<Traffic | null>(null); // the heat map, while the desk shows it
   sensorName = $state(""); // of the sensor whose health is shown
   layers = $state<Record<Layer, boolean>>({ labels: true, trails: true, history: true, coverage: false, leaders: true, truth: false, zones: true });
   rangeBearing = $state.raw<{ from: [number, number] | null; to: [number, number] } | null>(null);
@@ -381,6 +387,8 @@ export function showOnChart(): void {
     truth: screen.layers.truth && hasTruth() ? screen.truth : null,
     rangeBearing: screen.rangeBearing,
     judged: judged(),
+    drawing: screen.drawing,
+    traffic: screen.traffic,
   };
   chart.touch();
 }

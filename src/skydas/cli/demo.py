@@ -53,7 +53,7 @@ def demo(
             config,
             node=msgspec.structs.replace(config.node, directory=directory),
             sources=[*config.sources, scene],
-            outputs=[OutputConfig(kind="parquet")],
+            outputs=[OutputConfig(kind="parquet"), OutputConfig(kind="database")],
         )
         if not config.assets:  # the scene has none of its own
             config = msgspec.structs.replace(

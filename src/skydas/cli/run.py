@@ -131,9 +131,18 @@ def _page_tasks(running: Running) -> tuple[list[asyncio.Task[None]], str]:
     config: NodeConfig = running.config
     hub = websocket.Hub(config, skydas.__version__)
     recorded = any(output.kind == "parquet" for output in config.outputs)
-    history = History(running.history_directory) if recorded else None
+    history, analysis = (History(running.history_directory) if recorded else None for _ in range(2))
     app = create_app(
-        WebState(config, hub, running.submit, running.stages, history, running.stage, lambda: running.truth)
+        WebState(
+            config,
+            hub,
+            running.submit,
+            running.stages,
+            history,
+            running.stage,
+            lambda: running.truth,
+            analysis,
+        )
     )
     listening = listen(config.web)
     scheme = "https" if config.web.certificate_file else "http"

@@ -70,7 +70,7 @@ class History:
     def picture_at(self, t_ns: int) -> Rows:
         """Return the last row of each track that lived at `t_ns`, TRACK (k,) by number, as `tracks_from_table` does."""
         from_ns = t_ns - round(PICTURE_S * NS_PER_S)
-        table = self._ask(
+        table = self.ask(
             """SELECT rows.* FROM {files} AS rows SEMI JOIN (
                 SELECT node, track_no, max(t_ns) AS t_ns FROM {files}
                 WHERE t_ns > $from_ns AND t_ns <= $to_ns GROUP BY node, track_no
@@ -88,7 +88,7 @@ class History:
 
     def track_history(self, track_no: int, from_ns: int, to_ns: int) -> TrackHistory:
         """Return one track's rows in a span of time, thinned evenly to POINTS_MAX."""
-        table = self._ask(
+        table = self.ask(
             """SELECT t_ns, latitude_deg, longitude_deg, height_hae_m, v_east_mps, v_north_mps, v_up_mps, status
             FROM {files} WHERE track_no = $track_no AND t_ns >= $from_ns AND t_ns <= $to_ns ORDER BY t_ns""",
             from_ns,
@@ -107,7 +107,7 @@ class History:
         assert 0 < bins <= BINS_MAX
         assert from_ns < to_ns
         count = np.zeros(bins, np.int64)
-        table = self._ask(
+        table = self.ask(
             """SELECT bin, count(DISTINCT (node, track_no)) AS tracks FROM (
                 SELECT node, track_no, ((t_ns - $from_ns) // $width_ns)::BIGINT AS bin FROM {files}
                 WHERE t_ns >= $from_ns AND t_ns < $to_ns
@@ -134,7 +134,7 @@ class History:
         """Close the database in memory."""
         self._database.close()
 
-    def _ask(self, question: str, from_ns: int, to_ns: int, **values: int) -> pa.Table | None:
+    def ask(self, question: str, from_ns: int, to_ns: int, **values: float) -> pa.Table | None:
         """Return the answer over the files that may hold rows of a span of time; None when there is none."""
         files = self._files(from_ns, to_ns + round(LATE_S * NS_PER_S))[-FILES_MAX:]
         files = [file for file in files if str(file) not in self.damaged]
@@ -142,6 +142,8 @@ class History:
         while files:
             try:
                 return self._run(question, files, given)
+            except duckdb.OutOfMemoryException:
+                raise  # the files are sound: the question was too large
             except duckdb.Error:
                 readable = [file for file in files if self._is_readable(file)]
                 if len(readable) == len(files):
@@ -149,7 +151,7 @@ class History:
                 files = readable
         return None
 
-    def _run(self, question: str, files: list[Path], given: dict[str, int]) -> pa.Table:
+    def _run(self, question: str, files: list[Path], given: dict[str, float]) -> pa.Table:
         text = question.replace("{files}", "read_parquet($files, union_by_name = true, hive_partitioning = false)")
         used = {name: value for name, value in given.items() if f"${name}" in text}
         with self._lock:

@@ -20,6 +20,7 @@ from skydas.outputs._board import TOPIC_NAMES
 from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
 from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText
 from skydas.web import (
+    analytics_routes,
     assess_routes,
     identify_routes,
     incident_routes,
@@ -238,6 +239,7 @@ HANDLERS: Final = (
     *incident_routes.HANDLERS,
     *people_routes.HANDLERS,
     *warn_routes.HANDLERS,
+    *analytics_routes.HANDLERS,
 )
 
 

@@ -24,3 +24,4 @@ class WebState:
     history: History | None = None  # None: nothing is being recorded
     stage: Callable[[str], Any] = lambda name: None  # a judging stage of the node by its name: to ask, never to change
     truth: Callable[[], Rows | None] = lambda: None  # TRUTH of `skydas.sim`, where a scene is being played
+    analysis: History | None = None  # the same for questions that take long: a replay does not wait for them

@@ -166,7 +166,38 @@ export interface AssetFeature {
   id: number;
   counts_now: boolean;
   geometry: { type: "Point" | "LineString" | "Polygon"; coordinates: number[] | number[][] | number[][][] };
-  properties: { name: string; kind: string; what?: "asset" | "zone" | "axis"; radius_m?: number; value?: number; text?: string };
+  properties: {
+    name: string;
+    kind: string;
+    what?: "asset" | "zone" | "axis";
+    radius_m?: number;
+    value?: number;
+    from_amsl_m?: number | null;
+    to_amsl_m?: number | null;
+    hours?: string[][];
+    text?: string;
+  };
+}
+
+/** What flew where and when, counted in tracks. */
+export interface Traffic {
+  track_count: number;
+  cell_north_deg: number;
+  cell_east_deg: number;
+  cell_count: number;
+  cells: [latitude: number, longitude: number, tracks: number][]; // the south-west corner; the fullest first
+  hours: number[][]; // of Monday to Sunday, UTC
+  corridors: { latitude_deg: number; longitude_deg: number; course_deg: number; track_count: number; day_count: number }[];
+}
+
+/** What of the recorded traffic is asked for. */
+export interface TrafficAsked {
+  fromMs: number;
+  toMs: number;
+  cellDeg: number;
+  hour: number; // -1: any
+  weekday: number; // Monday 0; -1: any
+  nameless: boolean;
 }
 
 /** One field of an incident's form. */
@@ -199,6 +230,19 @@ export const readMeasured = (sensor: string): Promise<Measured> =>
 export const readWhy = (trackNo: number): Promise<Assessed> => getJson(`tracks/${trackNo}/why`);
 export const readAssets = async (): Promise<AssetFeature[]> => (await getJson<{ features: AssetFeature[] }>("assets")).features;
 export const readForm = (): Promise<{ categories: string[]; fields: FormField[] }> => getJson("incidents/form");
+export const readTraffic = ({ fromMs, toMs, cellDeg, hour, weekday, nameless }: TrafficAsked): Promise<Traffic> =>
+  getJson(
+    `analytics/traffic?from_ns=${ns(fromMs)}&to_ns=${ns(toMs)}&cell_deg=${cellDeg}&hour=${hour}&weekday=${weekday}&nameless=${nameless}`,
+  );
+
+/** Draft a warning for where a track may be; return why it was refused, "" where it was not. */
+export async function draftWarning(asked: { level: string; track_no: number; who: string }): Promise<string> {
+  const response = await fetch("./api/v1/warnings/drafts", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(asked) });
+  if (response.ok) return "";
+  const answer = await response.json();
+  return `${answer.error}; ${answer.what_to_do}`;
+}
+
 export const readTruth = (): Promise<Truth> => getJson("truth");
 export const readTrack = (trackNo: number): Promise<TrackDetail> => getJson(`tracks/${trackNo}`);
 export const readHistory = (trackNo: number, seconds: number, untilMs: number | null): Promise<TrackHistory> =>

@@ -102,8 +102,19 @@ export interface SearchArea {
   track_no: number;
   what: string;
   lost_ns: number;
+  latitude_deg: number; // of the south-west corner of the map
+  longitude_deg: number;
+  cell_north_deg: number;
+  cell_east_deg: number;
+  rows: number;
+  columns: number;
+  probability: string; // base64 of one octet a cell, from the south-west: 255 is the largest
   rings: [probability: number, corners: Corners][];
   text: string;
+  elsewhere: number; // probability that it is nowhere on the map
+  searched: number;
+  line: [aheadS: number, latitude: number, longitude: number, radiusM: number][];
+  closures: { asset: string; probability: number; peak_ns: number; from_ns: number; until_ns: number; is_open_ended: boolean }[];
 }
 
 export interface Incident {
@@ -154,6 +165,7 @@ export interface PublicWarning {
   expires_ns: number;
   drafted_by: string;
   approved_by: string;
+  message: "Alert" | "Update" | "Cancel";
   cap_sha256: string;
 }
 

@@ -1,9 +1,12 @@
 /** The map as a whole: the still map, the tracks above it, labels and lines above them; and what is under a finger. */
-import type { Group, TrackHistory, Truth } from "../data/api";
+import type { Group, TrackHistory, Traffic, Truth } from "../data/api";
+import type { Drawing } from "../drawing";
 import type { ScreenClock } from "../data/clock";
 import type { Picture } from "../data/picture";
 import { Status } from "../data/wire";
 import { GroupLayer } from "./groups";
+import { drawTraffic } from "./cells";
+import { drawDrawing } from "./drawn";
 import { drawAlerts, drawJudged, type Judged } from "./judged";
 import { Labels } from "./labels";
 import { mercatorX, mercatorY, TILE_PX, toScreen, type View } from "./mercator";
@@ -33,6 +36,8 @@ export interface Wanted extends Shown {
   truth: Truth | null;
   rangeBearing: { from: [number, number] | null; to: [number, number] } | null;
   judged: Judged;
+  drawing: Drawing | null;
+  traffic: Traffic | null;
 }
 
 export class Chart {
@@ -154,6 +159,7 @@ export class Chart {
     pen.fillRect(0, 0, 1, 1);
     const { wanted, picture } = this;
     const row = picture.rowOf(wanted.chosenNo);
+    if (wanted.traffic) drawTraffic(pen, view, wanted.traffic);
     drawJudged(pen, view, wanted.judged);
     if (wanted.truth) drawTruth(pen, view, wanted.truth, nowMs);
     if (wanted.history) drawHistory(pen, view, wanted.history);
@@ -163,6 +169,7 @@ export class Chart {
     if (wanted.labels) this.labels.draw(pen, picture, view, nowMs, wanted, px * 0.62, kept);
     else this.labels.shownCount = 0;
     drawAlerts(pen, view, wanted.judged, picture, nowMs);
+    if (wanted.drawing) drawDrawing(pen, view, wanted.drawing);
     const line = wanted.rangeBearing;
     if (line) drawRangeBearing(pen, view, line.from ?? (row >= 0 ? picture.placeAt(row, nowMs) : line.to), line.to);
   }

@@ -2,6 +2,7 @@
 import type { AssetFeature } from "../data/api";
 import type { Alert, Assessed, Corners, InterferenceArea, PublicWarning, SearchArea } from "../data/standing";
 import type { Picture } from "../data/picture";
+import { drawProbability } from "./cells";
 import { mercatorPerMetre, mercatorX, mercatorY, toScreen, type View } from "./mercator";
 
 export interface Judged {
@@ -31,8 +32,9 @@ const CONE = "rgba(221,231,241,";
 export function drawJudged(pen: CanvasRenderingContext2D, view: View, judged: Judged): void {
   for (const asset of judged.assets ?? []) drawAsset(pen, view, asset);
   for (const area of judged.interference) drawArea(pen, view, area.ring, AREA, hatchOf(pen, AREA), [2, 4], `GNSS ${Math.round(area.probability * 100)}%`);
+  for (const search of judged.searches) drawProbability(pen, view, search);
   for (const search of judged.searches)
-    for (const [probability, corners] of search.rings) drawArea(pen, view, corners, SEARCH, null, [], `${Math.round(probability * 100)}%`);
+    for (const [probability, corners] of search.rings) drawArea(pen, view, corners, SEARCH, null, probability < 0.7 ? [4, 4] : [], `${Math.round(probability * 100)}%`);
   for (const warning of judged.warnings) {
     const dash = warning.state === "draft" ? [6, 6] : [];
     drawArea(pen, view, warning.ring, WARNING[warning.level], null, dash, "");
