@@ -34,6 +34,7 @@ OPEN_TABLES = (
     "registration",
     "health",
     "identify",
+    "deceive",
     "assess",
     "rules",
     "respond",
@@ -196,6 +197,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _engine_faults(config)
     if config.identify or config.flights:
         yield from _identify_faults(config, sensor_names)
+    if config.deceive:
+        yield from _deceive_faults(config)
     if config.assess or config.rules:
         yield from _assess_faults(config)
     if config.respond:
@@ -226,6 +229,13 @@ def _identify_faults(config: NodeConfig, sensor_names: set[str]) -> Iterator[str
     if not faults:
         yield from params_faults(msgspec.convert(config.identify, IdentifyParams), sensor_names)
     yield from flight_faults(config.flights, "flights")
+
+
+def _deceive_faults(config: NodeConfig) -> Iterator[str]:
+    from skydas.identify.deception import DeceptionParams, params_faults
+
+    faults = list(table_faults(config.deceive, DeceptionParams, "deceive"))
+    yield from faults or params_faults(msgspec.convert(config.deceive, DeceptionParams))
 
 
 def _assess_faults(config: NodeConfig) -> Iterator[str]:
