@@ -34,6 +34,7 @@ OPEN_TABLES = (
     "registration",
     "health",
     "identify",
+    "deceive",
     "assess",
     "rules",
     "respond",
@@ -200,6 +201,8 @@ def meaning_faults(config: NodeConfig) -> Iterator[str]:
         yield from _engine_faults(config)
     if config.identify or config.flights:
         yield from _identify_faults(config, sensor_names)
+    if config.deceive:
+        yield from _deceive_faults(config)
     if config.assess or config.rules:
         yield from _assess_faults(config)
     if config.respond:
@@ -263,6 +266,13 @@ def _municipalities_of(config: NodeConfig, folder: Path) -> tuple[list[Any], lis
         octets, params.municipalities_tolerance_m, params.municipalities_code_key, params.municipalities_name_key
     )
     return msgspec.to_builtins(read.municipalities), [f"{where}: {named}: {fault}" for fault in read.faults]
+
+
+def _deceive_faults(config: NodeConfig) -> Iterator[str]:
+    from skydas.identify.deception import DeceptionParams, params_faults
+
+    faults = list(table_faults(config.deceive, DeceptionParams, "deceive"))
+    yield from faults or params_faults(msgspec.convert(config.deceive, DeceptionParams))
 
 
 def _assess_faults(config: NodeConfig) -> Iterator[str]:

@@ -30,6 +30,7 @@ from skydas.cli.sim import sim
 from skydas.cli.store import app as store_app
 from skydas.config import LISTS, SECTIONS, examined, node_config, read_node_file
 from skydas.formats._plots_columns import COLUMNS
+from skydas.identify.deception import DeceptionParams
 from skydas.identify.params import IdentifyParams
 from skydas.model.config import PERIOD_S, Section, SensorKind
 from skydas.outputs import _texts
@@ -195,6 +196,7 @@ def referenced() -> dict[str, type[msgspec.Struct]]:
     sections: dict[str, type[Section]] = {**SECTIONS, **LISTS}
     found: dict[str, type[msgspec.Struct]] = dict(sections) | {
         "identify": IdentifyParams,
+        "deceive": DeceptionParams,
         "assess": AssessParams,
         "predict": PredictParams,
         "respond": RespondParams,

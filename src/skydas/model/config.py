@@ -154,6 +154,7 @@ class NodeConfig(Section, frozen=True):
     registration: dict[str, Any] = {}
     health: dict[str, Any] = {}
     identify: dict[str, Any] = {}
+    deceive: dict[str, Any] = {}
     assess: dict[str, Any] = {}
     assets: list[Asset] = []  # what `assess.assets_file` held when the node file was read
     predict: dict[str, Any] = {}

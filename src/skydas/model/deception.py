@@ -9,7 +9,10 @@ class Deception(Message, frozen=True):
     """Something that says of itself what cannot be, told when it begins, changes and ends."""
 
     number: int  # of the node, from 1
-    what: str  # position_contradicted, duplicate_address, frozen, jumped, impossible_state, replayed_feed ...
+    # position_contradicted, duplicate_address, frozen, jumped, impossible_state, replayed_feed, several_at_one_place,
+    # out_of_reach, signal_implausible
+    what: str
+    label: str  # contradicted (by a radar or a receiver) or implausible (in itself)
     track_nos: tuple[int, ...]
     mode_s: int  # 0: none
     source: str  # whose claims they are: the sensor that heard them

@@ -24,7 +24,16 @@ REASON_OCTETS_MAX: Final = 500
 IDENTITY_WORDS: Final = tuple(member.name.lower() for member in Identity if member is not Identity.PENDING)
 # Checks of the room `deception` that make what a track says of itself unbelievable.
 DECEPTIONS: Final = frozenset(
-    ("position_contradicted", "duplicate_address", "jumped", "impossible_state", "replayed_feed", "frozen")
+    (
+        "position_contradicted",
+        "duplicate_address",
+        "jumped",
+        "impossible_state",
+        "replayed_feed",
+        "frozen",
+        "several_at_one_place",
+        "out_of_reach",
+    )
 )
 
 

@@ -14,6 +14,7 @@ from skydas.geo import TangentPlane
 from skydas.model import Action, Asset, Cause, IntArray, NodeConfig, Rows
 from skydas.model.config import SensorConfig
 from skydas.node.assessing import Assessing
+from skydas.node.deceiving import Deceiving
 from skydas.node.identifying import Identifying
 from skydas.node.predicting import Predicting
 from skydas.node.protecting import Protecting
@@ -82,6 +83,7 @@ class Renumbered(Protocol):
 # Name of its times, and what it is, in order.
 STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (
     ("identify", Identifying),
+    ("deceive", Deceiving),
     ("assess", Assessing),
     ("predict", Predicting),
     ("respond", Responding),

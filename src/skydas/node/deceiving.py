@@ -1,0 +1,85 @@
+"""Deception in a node: what the room `identify.deception` finds becomes facts, and causes for the stages after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+import numpy as np
+
+from skydas.errors import ConfigError
+from skydas.identify.deception import Checker, DeceptionParams
+from skydas.model import Action, Cause, Deception, InterferenceArea, TrackStatus
+
+if TYPE_CHECKING:
+    from skydas.node.judging import Desk, Seen
+
+
+class Deceiving:
+    """The stage `deceive` of one node: it only gathers plots, and judges them once a second."""
+
+    ACTIONS: ClassVar[dict[str, Callable[[Any, Action], None]]] = {}
+
+    def __init__(self, desk: Desk) -> None:
+        try:
+            params = msgspec.convert(desk.config.deceive, DeceptionParams)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"deceive: {error}") from error
+        self._desk = desk
+        self.checker = Checker(params, desk.sensors)
+
+    def step(self, seen: Seen) -> None:
+        """Put plots by; forget tracks that dropped."""
+        self.checker.take(seen.plots, seen.owner)
+        for track_no in seen.tracks["track_no"][seen.tracks["status"] == TrackStatus.DROPPED].tolist():
+            self.checker.lost(track_no)
+
+    def second(self, seen: Seen) -> None:
+        """Judge the last second, tell what begins, changed and is over, and hand causes on."""
+        changes = self.checker.second(seen.now_ns)
+        for fields in changes.deceptions:
+            self._desk.tell(Deception, **fields)
+            if fields["track_nos"]:
+                seen.causes.append(_cause(fields, seen.now_ns))
+        for fields in changes.areas:
+            self._desk.tell(InterferenceArea, **fields)
+            seen.causes.append(_cause_of_area(fields, seen.now_ns))
+
+    def renumber(self, now_ns: int, old_no: int, new_no: int) -> None:
+        """Note that a person said of a track that it is another one."""
+        self.checker.renumber(old_no, new_no)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that the next step depends on."""
+        return self.checker.state()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        self.checker.restore(state)
+
+
+def _cause(fields: dict[str, Any], now_ns: int) -> Cause:
+    return Cause(
+        rule=fields["what"],
+        track_nos=fields["track_nos"],
+        score=0.0 if fields.get("is_over") else fields["strength"],
+        text=fields["text"],
+        latitude_deg=fields["latitude_deg"],
+        longitude_deg=fields["longitude_deg"],
+        plot_ns=now_ns,
+    )
+
+
+def _cause_of_area(fields: dict[str, Any], now_ns: int) -> Cause:
+    latitude_deg, longitude_deg = np.mean(fields["ring"], axis=0).tolist()
+    return Cause(
+        rule="interference",
+        track_nos=(),
+        asset=f"area {fields['number']}",
+        score=0.0 if fields.get("is_over") else fields["probability"],
+        text=fields["text"],
+        latitude_deg=latitude_deg,
+        longitude_deg=longitude_deg,
+        plot_ns=now_ns,
+    )
