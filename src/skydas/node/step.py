@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 import skydas
-from skydas.config import FED, config_sha256, decode_config
+from skydas.config import config_sha256, decode_config
 from skydas.errors import ConfigError, RefusedError
 from skydas.fuse import FuseParams, Tracker
 from skydas.fuse.corrections import MERGE, RENUMBER
@@ -31,7 +31,6 @@ from skydas.model import (
     Input,
     InputKind,
     IntArray,
-    Link,
     NodeConfig,
     NodeStarted,
     Notice,
@@ -51,11 +50,12 @@ from skydas.model import (
 from skydas.model.config import SensorConfig
 from skydas.node.actions import ACTIONS
 from skydas.node.grouping import Grouping
-from skydas.node.health import SensorLife, SourceCount
+from skydas.node.health import SensorLife
 from skydas.node.intake import REASONS, Intake, SensorTable
 from skydas.node.judging import Desk, Judging, Seen
 from skydas.node.pile import Pile, fill_back, latest_of_each
 from skydas.node.registering import Registering, is_worth_it
+from skydas.node.sourcing import Sourcing
 from skydas.node.stages import StageTimes, Stopwatch
 from skydas.node.streams import Streams, source_of
 from skydas.node.watching import Watching
@@ -64,7 +64,6 @@ COPY_WINDOW_S: Final = 2.0
 COPIES_REMEMBERED_MAX: Final = 65_536
 FRAME_ROWS_MAX: Final = 20_000
 CLOCK_BACK_S_MAX: Final = 1.0
-OVERRUN_TOLD_S: Final = 60.0
 NO_OWNER: Final = np.zeros(0, np.int64)
 SILENT: Final = int(SensorState.SILENT)
 DOUBTED: Final = frozenset(("clock_went_back",))  # counted, and used at the node's time
@@ -94,7 +93,7 @@ class Node:
         self._out = []
         began_ns = self._stopwatch()
         if given.rx_ns < self.now_ns - CLOCK_BACK_S_MAX * NS_PER_S:
-            self._source(source_of(given.source)).reject("clock_went_back", 1)
+            self._sources.of(source_of(given.source)).reject("clock_went_back", 1)
         self.now_ns = max(self.now_ns, given.rx_ns)
         match given.kind:
             case InputKind.DATA:
@@ -102,7 +101,7 @@ class Node:
             case InputKind.TICK:
                 self._tick()
             case InputKind.LINK:
-                self._link(given)
+                self._sources.link(self.now_ns, given)
             case InputKind.ACTION:
                 self._action(given)
             case InputKind.CONFIG:
@@ -115,7 +114,7 @@ class Node:
     def _data(self, given: Input) -> None:
         """octets -> plots -> tracks."""
         source = source_of(given.source)
-        count = self._source(source)
+        count = self._sources.of(source)
         count.input_count += 1
         count.octet_count += len(given.payload)
         decoder = self._streams.decoder(given.source)
@@ -138,7 +137,7 @@ class Node:
 
     def _take(self, source: str, plots: Rows, names: dict[int, str]) -> None:
         """plots -> tracks; `plots`, PLOT (n,), may be changed."""
-        count = self._source(source)
+        count = self._sources.of(source)
         t1 = self._stopwatch()
         taken = self._intake.step(self.now_ns, source, plots, names)
         self._grow()
@@ -248,44 +247,6 @@ class Node:
         for level, what, text in notices:
             self._notice(level, what, text)
 
-    def _link(self, given: Input) -> None:
-        """A source was opened, lost or ended, or the recording of inputs stopped or went on."""
-        try:
-            link = msgspec.json.decode(given.payload, type=Link)
-        except msgspec.DecodeError:
-            self._source(source_of(given.source)).reject("link_input_not_readable", 1)
-            return
-        state, text = link.state, link.text
-        source = source_of(given.source)
-        if source in self._sources:
-            if state == "overrun" and text.isdecimal():
-                self._overrun(source, int(text))
-                return
-            if state == "open":
-                self._streams.open(given.source)
-            self._source_link(source, state, text)
-        else:
-            level = "alarm" if state in ("stopped", "lost") else "info"
-            self._notice(level, f"{given.source}_{state}", text)
-
-    def _overrun(self, name: str, dropped: int) -> None:
-        """Count datagrams that found the node full; tell it once a minute at most."""
-        count = self._source(name)
-        count.reject("node_full", dropped)
-        if self.now_ns - count.overrun_ns > OVERRUN_TOLD_S * NS_PER_S:
-            count.overrun_ns = self.now_ns
-            self._notice("warning", "source_overran", f"{name}: {dropped} datagrams came too fast and were dropped")
-
-    def _source_link(self, name: str, state: str, text: str) -> None:
-        count = self._source(name)
-        if count.link == state:
-            return
-        level = "warning" if state == "lost" else "info"
-        count.link = state
-        for fed in self._feeds.get(name, ()):
-            self._source(fed).link = state
-        self._notice(level, f"source_{state}", f"{name}: {text}" if text else name)
-
     def _action(self, given: Input) -> None:
         """A person acts; the journal already holds it."""
         action = msgspec.msgpack.decode(given.payload, type=Action)
@@ -359,9 +320,8 @@ class Node:
         self._table = SensorTable(config)
         self._intake = Intake(self._table)
         self._sensors = SensorLife(self._table.sensors)
-        self._sources: dict[str, SourceCount] = {source.name: SourceCount() for source in config.sources}
-        self._feeds = feeds(config)
         self._streams = Streams(config.sources)
+        self._sources = Sourcing(config, self._streams, self._notice)
         self._copies: OrderedDict[bytes, int] = OrderedDict()
         try:
             self._fuse_params = msgspec.convert({"qnh_hpa": config.node.qnh_hpa} | config.fuse, FuseParams)
@@ -463,24 +423,8 @@ class Node:
                 silent_s=(self.now_ns - last_ns) / NS_PER_S if last_ns else 0.0,
                 words=self._sensors.words.get(row, {}),
             )
-        for name, count in self._sources.items():
-            shown = count.shown()
-            if shown != count.told:
-                count.told = shown
-                self._tell(
-                    SourceStatus,
-                    source=name,
-                    link=count.link,
-                    input_count=count.input_count,
-                    octet_count=count.octet_count,
-                    record_count=count.record_count,
-                    plot_count=count.plot_count,
-                    copy_count=count.copy_count,
-                    rejected=dict(sorted(count.rejected.items())),
-                )
-
-    def _source(self, name: str) -> SourceCount:
-        return self._sources.setdefault(name, SourceCount())
+        for fields in self._sources.told():
+            self._tell(SourceStatus, **fields)
 
     def _frames(self, changed: Rows) -> None:
         for first in range(0, len(changed), FRAME_ROWS_MAX):
@@ -537,7 +481,7 @@ class Node:
                 "first_track_no": self._first_track_no,
                 "streams": self._streams.state(),
                 "sensors": self._sensors.state_dict(),
-                "sources": [[name, count.state_dict()] for name, count in self._sources.items()],
+                "sources": self._sources.state(),
                 "heard": self._table.heard(),
                 "copies": list(self._copies.items()),
             }
@@ -560,23 +504,8 @@ class Node:
         self._streams.restore(state["streams"])
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])
-        for name, counted in state["sources"]:
-            self._source(name).restore(counted)
+        self._sources.restore(state["sources"])
         self._copies = OrderedDict((digest, seen_ns) for digest, seen_ns in state["copies"])
-
-
-def feeds(config: NodeConfig) -> dict[str, list[str]]:
-    """Return the sources that each source hands octets to: their link is its link.
-
-    A file feeds those that its `ports` name; a simulation or a journal feeds all, for its streams are not known before.
-    """
-    fed = [source.name for source in config.sources if source.source == FED]
-    found = {source.name: fed for source in config.sources if source.source in ("sim", "journal")}
-    for source in config.sources:
-        named = source.params.get("ports", {}) if source.source == "file" else {}
-        if isinstance(named, dict):
-            found[source.name] = found.get(source.name, []) + [name for name in fed if name in named.values()]
-    return found
 
 
 def configured_plane(config: NodeConfig) -> TangentPlane | None:
