@@ -140,7 +140,15 @@ def threat_figures(methods: dict[str, Method], tuning: Sequence[Run], testing: S
         found["methods"][f"{SKYDAS}, its alerts"] = _alert_figures(testing, raised)
         rules = Counter(one.rule for run in testing for one in run.alerts)
         found["alerts_by_rule"] = dict(rules.most_common())
+        found["false_per_hour_by_rule"] = {rule: _false_per_hour(testing, raised, rule) for rule in rules}
     return found
+
+
+def _false_per_hour(runs: Sequence[Run], raised: Sequence[Sequence[scores.Raised]], rule: str) -> float:
+    """Return how many of the false alerts a rule raises an hour."""
+    of_rule = [[one for one in alerts if one.rule == rule] for alerts in raised]
+    false = scores.total([scores.outcome(run, alerts) for run, alerts in zip(runs, of_rule, strict=True)])
+    return float(false["false_per_hour"])
 
 
 def _probability_figures(

@@ -110,7 +110,9 @@ def _false_alerts(threat: dict[str, Any]) -> Iterator[str]:
     counted = list(own["alerts"]["false_on"].items())
     rows = [(what, count, _number(count / own["alerts"]["hours"], 2)) for what, count in counted[:FALSE_ON_MAX]]
     yield "## What the false alerts were on\n" + table(("object", "alerts", "an hour"), rows)
-    yield "Alerts by rule: " + ", ".join(f"{rule} {count}" for rule, count in threat["alerts_by_rule"].items()) + "."
+    false = threat["false_per_hour_by_rule"]
+    told = (f"{rule} {count} ({false[rule]:.1f} false an hour)" for rule, count in threat["alerts_by_rule"].items())
+    yield f"Alerts and tracks that came under one later, by rule: {', '.join(told)}."
 
 
 def _reliability(method: dict[str, Any]) -> str:

@@ -35,7 +35,8 @@ AHEAD = Asset(name="ahead", kind="power_plant", shape="point", points=((55.1, 24
 @cache
 def played() -> tuple[NodeConfig, list[Input], list[Fact], Node]:
     config, emissions = scene("crossing", 180.0)
-    config = msgspec.structs.replace(config, assets=[*shipped_assets("baltic"), AHEAD])
+    assess = {**config.assess, "bias_log_odds": -1.5}  # a place where one in six is a threat: most here is told
+    config = msgspec.structs.replace(config, assets=[*shipped_assets("baltic"), AHEAD], assess=assess)
     inputs = inputs_of(config, emissions)
     node = Node(config)
     return config, inputs, [fact for given in inputs for fact in node.step(given)], node

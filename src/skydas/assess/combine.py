@@ -1,7 +1,7 @@
 """The whole of all rules: a sum of log odds, published and calibrated.
 
 score = logistic(scale * (bias + sum over rules of weight * rule's score)). A rule with a negative weight is counter-
-evidence. `python -m bench.assess` prints how often what gets a score is what it says (docs/assess.md).
+evidence. `python -m bench.assess_fit` prints how often what gets a score is what it says (docs/assess.md).
 """
 
 from __future__ import annotations
