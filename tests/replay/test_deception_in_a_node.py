@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 
-from skydas.model import NS_PER_S, Deception, Fact, Identified, Identity, Input, NodeConfig, encode_fact
+from skydas.model import NS_PER_S, ClaimFigures, Deception, Fact, Identified, Identity, Input, NodeConfig, encode_fact
 from skydas.node import Node
 from skydas.outputs._board import Board
 from skydas.sim import load_scenario, node_config, simulate
@@ -53,6 +53,14 @@ def test_their_tracks_become_suspect_by_the_check_and_the_page_gets_them() -> No
     for fact in facts:
         board.take(fact)
     assert {fact.number for fact in board.standing("deceptions")} == {fact.number for fact in deceptions(facts)}  # type: ignore[attr-defined]
+
+
+def test_once_a_minute_it_is_told_how_claims_go() -> None:
+    facts = [fact for fact in played()[2] if isinstance(fact, ClaimFigures)]
+    assert 1 <= len(facts) <= 2
+    assert facts[-1].claimant_count >= 15
+    assert facts[-1].contradicted_count == 3
+    assert set(facts[-1].dropped.values()) == {0}
 
 
 def test_the_same_inputs_give_the_same_octets_and_a_restored_node_goes_on_to_the_octet() -> None:

@@ -168,6 +168,13 @@ def test_claims_beyond_the_limits_are_dropped_and_counted() -> None:
     assert run.checker.claimants.refused == 11
 
 
+def test_who_falls_silent_in_the_air_is_counted_as_lost_and_accused_of_nothing() -> None:
+    run = Run().play(claims(MINUTE), until_s=400)
+    assert run.told == []
+    assert run.checker.lost_count == 1
+    assert len(run.checker.claimants) == 0
+
+
 def test_offsets_over_the_date_line_are_short() -> None:
     here, there = np.radians([[0.0, 179.9], [0.0, -179.9]])
     away_m = offset_m(here[:1], here[1:], there[:1], there[1:])[0]
