@@ -21,7 +21,7 @@ from skydas.model.arrays import (
 from skydas.model.assessment import Arrival, Assessed, Asset, Reason
 from skydas.model.base import Message
 from skydas.model.config import NodeConfig, OutputConfig, SensorConfig, SourceConfig
-from skydas.model.deception import Deception, InterferenceArea
+from skydas.model.deception import ClaimFigures, Deception, InterferenceArea
 from skydas.model.enums import (
     Identity,
     InputKind,
@@ -111,6 +111,7 @@ __all__ = [
     "BiasPart",
     "BoolArray",
     "Cause",
+    "ClaimFigures",
     "Closure",
     "Deception",
     "Decoded",

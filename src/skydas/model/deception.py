@@ -34,3 +34,15 @@ class InterferenceArea(Message, frozen=True):
     since_ns: int
     text: str
     is_over: bool = False
+
+
+class ClaimFigures(Message, frozen=True):
+    """How claims go, once a minute: what is not heard is counted apart from what is not believed."""
+
+    claimant_count: int  # heard of late
+    claimant_hours: float  # that anybody was heard, added up, since the node's first input
+    gap_count: int  # times that a flight came back after a while without a fresh position: reception
+    lost_count: int  # flights that fell silent in the air
+    contradicted_count: int  # that stand
+    implausible_count: int
+    dropped: dict[str, int]  # what was not looked at, by the limit that it met

@@ -13,7 +13,7 @@ import numpy as np
 from skydas.model.arrays import PLOT, TRACK, Rows, empty_plots, empty_tracks
 from skydas.model.assessment import Assessed
 from skydas.model.base import Message
-from skydas.model.deception import Deception, InterferenceArea
+from skydas.model.deception import ClaimFigures, Deception, InterferenceArea
 from skydas.model.enums import InputKind, Origin, SensorState
 from skydas.model.identity import Identified
 from skydas.model.personal import PersonalRecord
@@ -248,6 +248,7 @@ Fact = (
     | Identified
     | Deception
     | InterferenceArea
+    | ClaimFigures
     | Assessed
     | SearchArea
     | Alert
@@ -304,6 +305,7 @@ MESSAGES: Final = (
     MessageRow(Identified, "node", "outputs", "when a track's evidence changed what it is said to be"),
     MessageRow(Deception, "node", "outputs", "rare"),
     MessageRow(InterferenceArea, "node", "outputs", "rare"),
+    MessageRow(ClaimFigures, "node", "outputs", "1/min"),
     MessageRow(Assessed, "node", "outputs", "1/s each of the tracks that matter most"),
     MessageRow(SearchArea, "node", "outputs", "rare; 1/min a balloon"),
     MessageRow(Closure, "node", "outputs", "one an airport in the way, in the SearchArea of a balloon"),

@@ -10,7 +10,7 @@ import numpy as np
 
 from skydas.errors import ConfigError
 from skydas.identify.deception import Checker, DeceptionParams
-from skydas.model import Action, Cause, Deception, InterferenceArea, TrackStatus
+from skydas.model import Action, Cause, ClaimFigures, Deception, InterferenceArea, TrackStatus
 
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
@@ -45,6 +45,9 @@ class Deceiving:
         for fields in changes.areas:
             self._desk.tell(InterferenceArea, **fields)
             seen.causes.append(_cause_of_area(fields, seen.now_ns))
+
+        if (figures := self.checker.figures(seen.now_ns)) is not None:
+            self._desk.tell(ClaimFigures, **figures)
 
     def renumber(self, now_ns: int, old_no: int, new_no: int) -> None:
         """Note that a person said of a track that it is another one."""

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from skydas.identify.deception import words
-from skydas.identify.deception.claimants import CHECKS, LABELS, Claimants
+from skydas.identify.deception.claimants import CHECKS, FORGOTTEN_S, LABELS, Claimants
 from skydas.identify.deception.crowds import find_crowds
 from skydas.identify.deception.echoes import Echoes
 from skydas.identify.deception.interference import (
@@ -31,6 +31,7 @@ STANDING_MAX: Final = 2_000
 TOLD_EVERY_S: Final = 10.0
 CHANGED: Final = 0.1  # of the strength: told again
 FORGET_EVERY_S: Final = 10.0
+FIGURES_EVERY_S: Final = 60.0
 _CLAIM, _MLAT = int(PlotFlag.CLAIM), int(PlotFlag.MLAT)
 _NO_EVIDENCE: Final = int(PlotFlag.DERIVED | PlotFlag.COASTED | PlotFlag.REPORT_BY_PERSON)
 _GROUND: Final = int(PlotFlag.ON_GROUND)
@@ -76,6 +77,8 @@ class Checker:
         self._areas: dict[int, tuple[Area, int, int]] = {}  # number -> area, since, when told
         self._area_ns = 0
         self._forgot_ns = 0
+        self._figures_ns = 0
+        self.lost_count = 0  # flights that fell silent in the air
 
     def take(self, plots: Rows, owner: IntArray) -> None:
         """Put PLOT (n,) by for the next second, with the number of the track that each is surely of (-1 none)."""
@@ -97,13 +100,44 @@ class Checker:
             plots, owner = np.zeros(0, PLOT), np.zeros(0, np.int64)
         if now_ns - self._forgot_ns >= FORGET_EVERY_S * NS_PER_S:
             self._forgot_ns = now_ns
-            self.echoes.forget(self.claimants.forget(now_ns))
+            self._forget(now_ns)
         plots, owner = self._evidence(plots, owner)
         claimed = self._is_claim(plots)
         self._claims(now_ns, plots[claimed], owner[claimed])
         self.echoes.step(now_ns, plots[~claimed], owner[~claimed])
         find_crowds(now_ns, self._params, self.claimants)
         return Changes(list(self._told(now_ns)), list(self._areas_told(now_ns)))
+
+    def figures(self, now_ns: int) -> dict[str, Any] | None:
+        """Return the fields of ClaimFigures where they are due, else None."""
+        if not len(self.claimants) or now_ns - self._figures_ns < FIGURES_EVERY_S * NS_PER_S:
+            return None
+        self._figures_ns = now_ns
+        labels = [one.fields["label"] for one in self._standing.values()]
+        return {
+            "claimant_count": len(self.claimants),
+            "claimant_hours": round(self.claimant_s / 3600.0, 3),
+            "gap_count": self.motion.gap_count,
+            "lost_count": self.lost_count,
+            "contradicted_count": labels.count("contradicted"),
+            "implausible_count": labels.count("implausible"),
+            "dropped": self.dropped
+            | {
+                "too_many_claimants": self.claimants.refused,
+                "too_many_pairs": self.echoes.pairs_dropped,
+                "radars_left_out": self.echoes.left_out,
+            },
+        }
+
+    def _forget(self, now_ns: int) -> None:
+        """Forget who was not heard for long, and count who was in flight."""
+        held = self.claimants.held
+        rows = self.claimants.living()
+        rows = rows[now_ns - held["last_ns"][rows] > FORGOTTEN_S * NS_PER_S]
+        first = held["strands"][rows, 0]
+        self.lost_count += int(((first["t_ns"] > 0) & held["ever_moved"][rows]).sum())
+        self.claimants.forget(rows)
+        self.echoes.forget(rows)
 
     def lost(self, track_no: int) -> None:
         """Forget a track that dropped."""
@@ -263,7 +297,8 @@ class Checker:
             "next": [self._next, self._next_area],
             "standing": [[*key, *one] for key, one in self._standing.items()],
             "areas": [[no, state_of_area(area), *times] for no, (area, *times) in self._areas.items()],
-            "times": [self._area_ns, self._forgot_ns],
+            "times": [self._area_ns, self._forgot_ns, self._figures_ns],
+            "lost_count": self.lost_count,
             "claimants": self.claimants.state(),
             "feeds": [self.motion.moving.tolist(), self.motion.repeating.tolist(), self.motion.gap_count],
             "echoes": self.echoes.state(),
@@ -285,7 +320,8 @@ class Checker:
             for key, check, number, since_ns, told_ns, strength, fields in state["standing"]
         }
         self._areas = {no: (area_of_state(area), *times) for no, area, *times in state["areas"]}
-        self._area_ns, self._forgot_ns = state["times"]
+        self._area_ns, self._forgot_ns, self._figures_ns = state["times"]
+        self.lost_count = state["lost_count"]
         self.claimants.restore(state["claimants"])
         moving, repeating, self.motion.gap_count = state["feeds"]
         self.motion.moving, self.motion.repeating = np.array(moving), np.array(repeating)

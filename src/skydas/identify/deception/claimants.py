@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from skydas.model import NS_PER_S, IntArray, Rows
+from skydas.model import IntArray, Rows
 
 CLAIMANTS_MAX: Final = 50_000
 FORGOTTEN_S: Final = 300.0  # nothing heard for so long
@@ -138,15 +138,12 @@ class Claimants:
         one["last_ns"] = now_ns
         one["level"] = np.nan
 
-    def forget(self, now_ns: int) -> IntArray:
-        """Free the rows of those not heard for long; return these rows."""
-        rows = self.living()
-        gone = rows[now_ns - self.held["last_ns"][rows] > FORGOTTEN_S * NS_PER_S] if len(rows) else rows
-        for row in gone.tolist():
+    def forget(self, rows: IntArray) -> None:
+        """Free rows."""
+        for row in rows.tolist():
             del self._row_of[int(self.held["key"][row])]
             self.held[row] = np.zeros((), CLAIMANT)
             self._free.append(row)
-        return gone
 
     def find_check(self, rows: IntArray, check: int, now_ns: int, strength: Any, first: Any, second: Any = 0.0) -> None:
         """Note what a check found of claimants now: how sure, and two figures for its text."""

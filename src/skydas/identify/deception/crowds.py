@@ -7,13 +7,15 @@ from typing import Final
 import numpy as np
 
 from skydas.geo.frames import MEAN_RADIUS_M
-from skydas.identify.deception.claimants import SEVERAL_AT_ONE_PLACE, Claimants
+from skydas.identify.deception.claimants import JUMPED, SEVERAL_AT_ONE_PLACE, Claimants
 from skydas.identify.deception.motion import FROZEN_MPS
 from skydas.identify.deception.params import DeceptionParams
 from skydas.model import NS_PER_S
 
 TOGETHER_MIN: Final = 3
 RECENT_S: Final = 5.0
+HIGH_M: Final = 1_500.0
+JUMPED_S: Final = 300.0
 
 
 def find_crowds(now_ns: int, params: DeceptionParams, claimants: Claimants) -> None:
@@ -23,8 +25,11 @@ def find_crowds(now_ns: int, params: DeceptionParams, claimants: Claimants) -> N
     if len(rows) < TOGETHER_MIN:
         return
     first = held["strands"][rows, 0]
-    active = (first["t_ns"] > 0) & (now_ns - first["t_ns"] < RECENT_S * NS_PER_S) & (first["fits"] > 1)
-    active &= (np.nan_to_num(np.hypot(*first["velocity_mps"].T)) > FROZEN_MPS) | (held["repeats"][rows] > 1)
+    active = (first["t_ns"] > 0) & (now_ns - held["last_ns"][rows] < RECENT_S * NS_PER_S) & (first["fits"] > 1)
+    # Moving, high, or brought there by a jump: what stands on an apron is none of these.
+    flies = np.nan_to_num(np.hypot(*first["velocity_mps"].T)) > FROZEN_MPS
+    flies |= (first["height_m"] > HIGH_M) | (now_ns - held["held_ns"][rows, JUMPED] < JUMPED_S * NS_PER_S)
+    active &= flies
     rows, first = rows[active], first[active]
     north = first["latitude_rad"] * MEAN_RADIUS_M / params.together_m
     east = first["longitude_rad"] * np.cos(first["latitude_rad"]) * MEAN_RADIUS_M / params.together_m

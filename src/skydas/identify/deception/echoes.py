@@ -26,7 +26,7 @@ from skydas.model.keys import sensor_key, sensor_key_of
 RADARS_MAX: Final = 64  # the first so many of the node's
 RADAR_KINDS: Final = ("radar_2d", "radar_3d")
 ACTIVE_S: Final = 5.0  # a claim so old still says where its echo should be
-LOOK_FACTOR: Final = 1.3  # of a turn: when the echo must have come
+LOOK_FACTOR: Final = 1.1  # of a turn: when the echo must have come
 ALIVE_TURNS: Final = 2.5  # a radar from which nothing came for so many turns does not look
 NEAR_M: Final = 400.0  # what claims may be off by, apart from radar's own errors
 CLOCK_S: Final = 1.5
@@ -41,7 +41,8 @@ FALSE_ECHO: Final = 0.05  # chance of an echo by accident
 ODDS_MIN: Final = -6.0  # an honest past is worth so much
 ODDS_MAX: Final = 12.0
 TRUSTED_LOOKS: Final = 5  # of a radar that saw it: from then on its misses teach the cell
-RANGE_CELLS, BEARING_CELLS = 8, 12
+QUIET_MAX: Final = 3  # trusted misses in a cell with nothing seen there since: the radar may have gone blind
+RANGE_CELLS, BEARING_CELLS = 6, 8
 ELEVATION_EDGES: Final = np.radians([0.5, 2.0])
 SMALL_LOOKS: Final = 1.0  # what a stated probability is worth for drones: next to nothing
 SMALL_PROBABILITY: Final = 0.3
@@ -64,6 +65,7 @@ class Echoes:
         self._last_ns = np.zeros(count, np.int64)  # each radar's last plot
         cells = (count, 2, RANGE_CELLS, BEARING_CELLS, len(ELEVATION_EDGES) + 1)
         self.hits, self.misses = np.zeros(cells), np.zeros(cells)
+        self._quiet = np.zeros(cells)  # misses of trusted claims since anything was seen in the cell
         self.pairs_dropped = 0
         self._look_ns: IntArray = np.zeros((0, count), np.int64)
         self._echo_ns, self._missed, self._seen = self._look_ns, self._look_ns, self._look_ns
@@ -182,12 +184,17 @@ class Echoes:
         missed = self._missed[at, number]
         miss = (misses + missed) / (hits + misses + missed)
         gain = np.where(hit, np.log(FALSE_ECHO / (1.0 - miss)), np.log((1.0 - FALSE_ECHO) / miss))
+        # Who was seen before and is missed may have gone where the radar has gone blind: until it sees anybody there
+        # again, a miss in this cell speaks against nobody.
+        gain = np.where(self._quiet[number][cell] >= QUIET_MAX, np.minimum(gain, 0.0), gain)
         held["odds"][at] = np.clip(held["odds"][at] + gain, ODDS_MIN, ODDS_MAX)
         trusted = self._seen[at, number] >= TRUSTED_LOOKS
         standing = held["held_ns"][at, POSITION_CONTRADICTED] > 0
         honest, taught = hit & ~standing, ~hit & trusted
         np.add.at(self.hits[number], tuple(part[honest] for part in cell), 1.0)
         np.add.at(self.misses[number], tuple(part[taught] for part in cell), 1.0)
+        np.add.at(self._quiet[number], tuple(part[taught] for part in cell), 1.0)
+        self._quiet[number][tuple(part[honest] for part in cell)] = 0.0
         self._seen[at, number] = np.minimum(self._seen[at, number] + hit, 1_000)
         self._missed[at, number] = np.where(hit, 0, np.minimum(missed + 1, 1_000))
 
@@ -293,11 +300,12 @@ class Echoes:
         rows = rows[rows < len(self._look_ns)]
         parts = (self._look_ns, self._echo_ns, self._missed, self._seen)
         told = [rows.tolist(), len(self._look_ns), *(part[rows].tobytes() for part in parts)]
-        return [*told, self._last_ns.tobytes(), self.hits.tobytes(), self.misses.tobytes(), self.pairs_dropped]
+        cells = (self.hits.tobytes(), self.misses.tobytes(), self._quiet.tobytes())
+        return [*told, self._last_ns.tobytes(), *cells, self.pairs_dropped]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        rows, capacity, *parts, last_ns, hits, misses, self.pairs_dropped = state
+        rows, capacity, *parts, last_ns, hits, misses, quiet, self.pairs_dropped = state
         for held in (self._look_ns, self._echo_ns, self._missed, self._seen):
             held[:] = 0
         self._looks_grow(capacity)
@@ -306,6 +314,7 @@ class Echoes:
         self._last_ns = np.frombuffer(last_ns, np.int64).copy()
         self.hits = np.frombuffer(hits).reshape(self.hits.shape).copy()
         self.misses = np.frombuffer(misses).reshape(self.misses.shape).copy()
+        self._quiet = np.frombuffer(quiet).reshape(self._quiet.shape).copy()
 
 
 class _Radar:

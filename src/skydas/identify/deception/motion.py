@@ -27,7 +27,7 @@ REPEAT_S_MIN: Final = 0.5  # less is one transmission heard twice
 STRAND_S_MAX: Final = 60.0  # a strand without a claim for so long tells nothing of where the next is
 SETTLED_FITS: Final = 3
 SETTLED_S: Final = 4.0
-BASE_S: Final = 8.0
+BASE_S: Final = 6.0
 VELOCITY_S: Final = 5.0  # over which velocity is averaged
 VELOCITY_FROM_S: Final = 2.0  # the first estimate rests on so much
 TURN_MPS2: Final = 20.0
@@ -38,8 +38,11 @@ FROZEN_UNSURE: Final = 3.0  # times as long, where a feed is not known yet
 REPEAT_RUNS: Final = 2  # before: where nothing else is known of the feed, its positions are taken to repeat
 FEED_MIN: Final = 5  # moving claimants of a receiver, before it is known whether its feed repeats
 FEED_SHARE: Final = 0.2  # of them that repeat positions now and then: a feed of states, not of transmissions
+ELSEWHERE_FITS: Final = 2.0
+LATE_S: Final = 5.0
 STALE_S: Final = 10.0  # by which positions in a feed of states may be late
-JITTER_M: Final = 2_000.0
+JITTER_M: Final = 1_500.0
+JITTER_DRONE_M: Final = 300.0
 CLIMB_JITTER_M: Final = 400.0
 IMPOSSIBLE_MIN: Final = 2  # looks in a row
 
@@ -74,7 +77,12 @@ class Motion:
         same = (np.abs(first["latitude_rad"] - latitude) < SAME_RAD) & ~begins
         same &= np.abs(first["longitude_rad"] - longitude) < SAME_RAD
         self._repeated(now_ns, rows[same], claims[same])
-        later = ~begins & ~same & (t_ns > first["t_ns"])
+        # What comes late is no news, unless it is from somewhere else altogether.
+        away_m = np.hypot(*offset_m(first["latitude_rad"], first["longitude_rad"], latitude, longitude).T)
+        later = (t_ns > first["t_ns"]) | (
+            (away_m > ELSEWHERE_FITS * self._params.fit_m) & (t_ns > first["t_ns"] - LATE_S * NS_PER_S)
+        )
+        later &= ~begins & ~same & (t_ns > strands["t_ns"][rows, 1])
         at = np.flatnonzero(later)
         if not len(at):
             return
@@ -221,7 +229,8 @@ class Motion:
         climbed_m = np.nan_to_num(one["height_m"] - one["base"][:, 2])
         fast = np.where(held["key"][rows] < ADDRESS_END, params.speed_mps_max, params.speed_drone_mps_max)
         is_short = base_s < STRAND_S_MAX
-        wrong = is_short & (flown_m - JITTER_M > fast * base_s)
+        jitter_m = np.where(held["key"][rows] < ADDRESS_END, JITTER_M, JITTER_DRONE_M)
+        wrong = is_short & (flown_m - jitter_m > fast * base_s)
         climbs = is_short & (np.abs(climbed_m) - CLIMB_JITTER_M > params.climb_mps_max * base_s)
         wrong |= np.abs(np.nan_to_num(one["height_m"])) > params.height_m_max
         # A single wrong height goes up and comes down again: only what goes on one way is a climb.

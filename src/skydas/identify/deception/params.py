@@ -20,7 +20,7 @@ class DeceptionParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gap_s: float = 15.0  # without a fresh position: counted as a gap in reception
     frozen_s: float = 20.0  # the same position again and again, of what moved before
     echo_bias_deg: float = 0.5  # of a radar's azimuth, that is not yet known
-    echo_odds: float = 7.0  # natural log of the odds for "nothing is there", from which a claim is contradicted
+    echo_odds: float = 6.0  # natural log of the odds for "nothing is there", from which a claim is contradicted
     echo_prior_looks: float = 4.0  # how many looks a stated detection probability is worth
     elsewhere_min: int = 3  # echoes with the address of a claim, elsewhere, in a row
     horizon_factor: float = 1.3  # of the radio horizon, from which a claim cannot have been received
