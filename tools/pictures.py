@@ -44,17 +44,47 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1600, "height": 900})
             open_page(page, f"{address}/#at=55.4,23.9,6.3")
             page.wait_for_timeout(SCENE_S * 1_000)
-            _press(page, "j", "j", "j", "Enter")
+            _press(page, "j", "Enter")
             _photograph(page, "page")
-            _press(page, "v")
+            _press(page, "i", "Enter")
+            page.wait_for_timeout(2_000)
+            _photograph(page, "incident")
+            _press(page, "Escape", "Escape", "Escape", "v")
             _photograph(page, "table")
-            _press(page, "v", "Escape", " ")
+            _press(page, "v", " ")
             page.wait_for_timeout(4_000)
             _photograph(page, "replay")
+            _press(page, " ")
+            _draw_a_zone(page, address)
+            _open(page, f"{address}/#at=54.7,25.2,8&desk=searches&show=zones")
+            if page.locator("[data-search] button").count():
+                page.locator("[data-search] button").first.click()
+                page.wait_for_timeout(2_000)
+            _photograph(page, "search")
+            _open(page, f"{address}/#at=55.4,23.9,7&desk=figures&show=zones")
+            _photograph(page, "analytics")
             browser.close()
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
+
+
+def _open(page: Page, address: str) -> None:
+    page.goto("about:blank")  # another place after the `#` alone loads nothing anew
+    open_page(page, address)
+    page.wait_for_timeout(4_000)
+
+
+def _draw_a_zone(page: Page, address: str) -> None:
+    _open(page, f"{address}/#at=54.72,25.3,9.5&desk=places&show=zones,labels")
+    form = page.locator("#places-form")
+    form.get_by_label("Name").fill("Festival")
+    form.get_by_label("What it is").select_option("zone")
+    form.get_by_label("Kind").fill("restricted")
+    form.get_by_label("area").check()
+    page.evaluate("document.activeElement.blur()")
+    _press(page, "d", "x", "ArrowRight", "x", "ArrowDown", "x", "ArrowLeft", "x")
+    _photograph(page, "zones")
 
 
 def _wait_for(address: str) -> None:

@@ -30,6 +30,7 @@ longitude_deg = 24.0
 [[targets]]
 name = "lost"
 kind = "fixed_wing_drone"
+start_s = 500
 waypoints = [
   { latitude_deg = 55.045, longitude_deg = 24.03, height_agl_m = 160, speed_mps = 25 },
   { latitude_deg = 55.02, longitude_deg = 24.04, height_agl_m = 120 },
@@ -193,15 +194,23 @@ def test_every_fault_of_a_bad_shape_is_shown_and_nothing_is_saved(page: Page, ad
 def test_a_search_starts_draws_its_map_and_takes_what_was_searched_in_vain(page: Page, address: str) -> None:
     open_desk(page, address, "searches", at="55.02,24.04,10")
 
-    def coasting() -> list[int]:
-        """Return the tracks that no sensor sees now."""
-        rows = answer(page, address, "tracks")["tracks"]
-        return [row["track_no"] for row in rows if row["status"] == "coasting"]
+    last_seen: dict[int, tuple[float, float]] = {}
+
+    def ended() -> list[int]:
+        """Return the tracks that left the picture near where the drone came down."""
+        living = {
+            row["track_no"]: (row["latitude_deg"], row["longitude_deg"])
+            for row in answer(page, address, "tracks")["tracks"]
+            if row["status"] != "tentative"
+        }
+        last_seen.update(living)
+        gone = [(number, place) for number, place in last_seen.items() if number not in living]
+        return [number for number, (lat, lon) in gone if np.hypot(lat - 55.02, lon - 24.04) < 0.05]
 
     def started() -> bool:
         if answer(page, address, "standing/searches"):
             return True  # the node began it by itself
-        for number in coasting():
+        for number in ended():
             page.locator("#search-start").get_by_label("Track").fill(str(number))
             page.locator("#search-start").get_by_role("button", name="Start the search").click()
         return False

@@ -204,20 +204,6 @@ def test_what_is_protected_and_the_ring_of_the_alert_are_drawn(page: Page, addre
     assert (np.abs(with_zones[part] - without[part]).max(axis=2) > 40).sum() > 8
 
 
-def test_a_rejection_needs_its_reason(page: Page, address: str, alert: dict[str, Any]) -> None:
-    open_page(page, address)
-    row = page.locator(f"[data-alert='{alert['number']}']")
-    if not row.count():
-        pytest.skip("the approach is over")
-    row.locator("button.line").click()
-    row.get_by_role("button", name="Reject").first.click()
-    row.locator("form button[type=submit]").click()
-    expect(row.locator("input:invalid")).to_have_count(1)
-    row.get_by_label("Reason").fill("known flight")
-    row.get_by_label("Reason").press("Enter")
-    expect(row).to_have_count(0)
-
-
 def test_a_public_warning_is_drafted_read_and_leaves_only_when_approved(
     page: Page, address: str, alert: dict[str, Any]
 ) -> None:
@@ -249,3 +235,17 @@ def test_a_public_warning_is_drafted_read_and_leaves_only_when_approved(
     expect(article).to_have_attribute("data-state", "approved")
     approved = next(one for one in standing(page, address, "warnings") if one["number"] == draft["number"])
     assert approved["approved_by"] == "second officer"
+
+
+def test_a_rejection_needs_its_reason(page: Page, address: str, alert: dict[str, Any]) -> None:
+    open_page(page, address)
+    row = page.locator(f"[data-alert='{alert['number']}']")
+    if not row.count():
+        pytest.skip("the approach is over")
+    row.locator("button.line").click()
+    row.get_by_role("button", name="Reject").first.click()
+    row.locator("form button[type=submit]").click()
+    expect(row.locator("input:invalid")).to_have_count(1)
+    row.get_by_label("Reason").fill("known flight")
+    row.get_by_label("Reason").press("Enter")
+    expect(row).to_have_count(0)
