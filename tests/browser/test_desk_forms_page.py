@@ -220,7 +220,7 @@ def test_a_search_starts_draws_its_map_and_takes_what_was_searched_in_vain(page:
     page.locator(f"[data-search='{search['number']}'] button").click()
     article = page.locator(f"article[data-search='{search['number']}']")
     expect(article).to_have_attribute("data-searched", "0")
-    page.wait_for_timeout(1_500)
+    page.wait_for_timeout(2_500)  # the map glides there; the address follows
     likeliest = likeliest_cell(search)
     x, y = place_on_screen(page, *likeliest)
     shot = screenshot(page)[round(y) - 3 : round(y) + 4, round(x) - 3 : round(x) + 4].astype(int)
