@@ -45,7 +45,7 @@ class Assessing:
         self._rest_ns = round(self.params.told_every_s * NS_PER_S)
         self._sweep_ns = round(self.params.sweep_s * NS_PER_S)
         self._above: set[int] = set()  # numbers of tracks at or above the threshold
-        self._why: dict[int, str] = {}  # track -> the weightiest reason when it was last told
+        self._why: dict[int, str] = {}  # track -> what spoke for it most when it was last told
 
     # -- what comes in
 
@@ -145,7 +145,8 @@ class Assessing:
         track = judged.picture.tracks[row]
         self.assessor.memory.kept["told_ns"][judged.slots[row]] = seen.now_ns
         said = self.assessor.said(seen.now_ns, judged, row)
-        self._why[int(track["track_no"])] = said["reasons"][0].text if said["reasons"] else ""
+        speaks_for = [reason.text for reason in said["reasons"] if reason.weight > 0.0]
+        self._why[int(track["track_no"])] = speaks_for[0] if speaks_for else ""
         self._desk.tell(
             Assessed,
             track_no=int(track["track_no"]),
