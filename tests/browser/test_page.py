@@ -48,6 +48,7 @@ def test_symbols_stand_where_the_table_says_their_tracks_are(page: Page, node_ad
 def test_an_emptied_canvas_would_be_noticed(page: Page, node_address: str) -> None:
     open_page(page, node_address)
     page.evaluate("document.querySelector('canvas.tracks').style.visibility = 'hidden'")
+    page.evaluate("document.querySelector('canvas.overlay').style.visibility = 'hidden'")  # rings, zones, names
     show_table_and_all_tracks(page)
     seen, share = share_drawn(page)
     assert seen >= 3
@@ -90,7 +91,7 @@ def test_every_sensor_is_shown_with_its_rate_or_its_silence(page: Page, node_add
     open_page(page, node_address)
     sensors = page.request.get(f"{node_address}/api/v1/sensors").json()["sensors"]
     assert sensors
-    strip = page.locator("aside.left")
+    strip = page.locator("aside.left section").last  # above it, alerts and notices name sensors too
     for sensor in sensors:
         expect(strip.get_by_role("button", name=re.compile(re.escape(sensor["name"])))).to_have_text(
             re.compile(r"/s|silent|never heard")

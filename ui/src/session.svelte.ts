@@ -198,7 +198,7 @@ function takeBoard(message: Record<string, any>): void {
   const asks = (alert: Alert): boolean => alert.state === "unacknowledged" && !before.alerts.has(alert.number);
   const fresh = [...screen.standing.alerts.values()].filter(asks).sort((a, b) => a.priority - b.priority);
   if (fresh.length && message.gone !== null) say(t("said.alert", { priority: fresh[0].priority, text: fresh[0].text }));
-  showOnChart();
+  if (chart) chart.wanted = { ...chart.wanted, judged: judged() }; // drawn at the chart's next turn: this comes often
 }
 
 /** How many objects a group may hold, in words. */
