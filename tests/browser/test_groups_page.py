@@ -60,6 +60,7 @@ NODE = """
 name = "swarm"
 origin = "simulated"
 clock = "sources"
+judges = false
 directory = "{directory}"
 
 [[sensors]]
