@@ -23,7 +23,8 @@ from bench.feed import batches
 from bench.machine import machine
 from skydas.assess.sets import shipped_assets
 from skydas.clock import stopwatch_ns
-from skydas.model import NS_PER_S
+from skydas.config import encode_config
+from skydas.model import NS_PER_S, Input, InputKind, NodeConfig
 from skydas.node import Node, replay
 from skydas.warm import compile_apart, warm_up
 
@@ -39,7 +40,8 @@ def measure(scenario_name: str, seconds: float, seed: int, *, judges: bool = Fal
     node = Node(config, stopwatch_ns)
     inputs = first_ns = last_ns = 0
     wall_s = cpu_s = 0.0
-    for batch in feed:
+    for given in feed:
+        batch = [_configured(one, config) for one in given]
         began_s, cpu_began_s = time.perf_counter(), time.process_time()
         for _ in replay(node, batch):
             pass
@@ -69,6 +71,13 @@ def measure(scenario_name: str, seconds: float, seed: int, *, judges: bool = Fal
         },
         "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+
+
+def _configured(one: Input, config: NodeConfig) -> Input:
+    """Return an input; the scene's own configuration is replaced by the one that is measured."""
+    if one.kind != InputKind.CONFIG:
+        return one
+    return Input(one.rx_ns, one.source, one.kind, encode_config(config))
 
 
 def main() -> None:
