@@ -19,12 +19,10 @@ import numpy as np
 
 from bench.feed import batches
 from bench.machine import machine
-from skydas.model import NS_PER_S, Alert, AlertPerformance, Cause, TrackStatus, encode_fact
+from skydas.model import NS_PER_S, PROVISIONAL_NO, Alert, AlertPerformance, Cause, TrackStatus, encode_fact
 from skydas.node import Node
 from skydas.node.judging import Seen
 from skydas.warm import compile_apart, warm_up
-
-PROVISIONAL_NO = 2**31
 
 
 class Finding:

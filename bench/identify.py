@@ -21,13 +21,14 @@ from scipy.optimize import minimize
 
 from bench.machine import machine
 from skydas import sim
-from skydas.identify.classes import CLASS_WORDS, prior_log
+from skydas.identify.classes import prior_log
 from skydas.identify.identifier import Identifier
 from skydas.identify.params import IdentifyParams
 from skydas.identify.weigh import KIND_FADING, SLOT_FADING, weigh
 from skydas.library import Tracker, simulate
 from skydas.model import (
     CLASS_COUNT,
+    CLASS_WORDS,
     NS_PER_S,
     FloatArray,
     IntArray,

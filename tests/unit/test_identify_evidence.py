@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from skydas.identify.addresses import state_of
-from skydas.identify.classes import CLASS_WORDS, LOOKS, hover_log, rcs_log, reply_log, sign_log, speed_log, word_table
+from skydas.identify.classes import LOOKS, hover_log, rcs_log, reply_log, sign_log, speed_log, word_table
 from skydas.identify.ledger import SLOTS_MAX, Ledger
 from skydas.identify.weigh import gains_bits, posterior, smallest_set
-from skydas.model import CLASS_COUNT, Evidence, ObjectClass, PlotFlag, PlotKind, empty_plots
+from skydas.model import CLASS_COUNT, CLASS_WORDS, Evidence, ObjectClass, PlotFlag, PlotKind, empty_plots
 from tests.identify_scenes import ADSB, CAMERA, RADAR, REMOTE_ID, RF, SECOND_CAMERA, SECOND_RADAR, Scene, plot, track
 
 MULTIROTOR = int(ObjectClass.MULTIROTOR)

@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
+from skydas.model import PROVISIONAL_NO
+
 EARTH_RADIUS_M: Final = 6_371_008.8
 SAMPLES_MAX: Final = 64  # of one path; older ones are forgotten
 SAMPLE_S: Final = 6.0  # between two of them: a path of six minutes
@@ -16,7 +18,6 @@ SAMPLE_S: Final = 6.0  # between two of them: a path of six minutes
 T, EAST, NORTH, HEIGHT, TURN, AGL = range(6)
 SPAN, PATH, NET, RADIUS, TURNS, TURNS_ABSOLUTE, SLOW, AXIAL, LEGS, HEIGHT_SIGMA, AGL_SIGMA, SPEED_MOST = range(12)
 FEATURE_COUNT: Final = 12
-PROVISIONAL: Final = 0x8000_0000  # from here on numbers of tentative tracks
 PASSED_OVER, ENDED, NEW = -3, -2, -1  # what `meet` says of rows without a slot
 _CONFIRMED: Final = 1  # TrackStatus; between it and the next: coasting
 _DROPPED: Final = 3
@@ -37,7 +38,7 @@ def meet(
     for k in range(tracks.shape[0]):
         number = np.int64(tracks[k].track_no)
         out[k, 0], out[k, 1] = PASSED_OVER, 0
-        if number >= PROVISIONAL or not (_CONFIRMED <= tracks[k].status <= _DROPPED):
+        if number >= PROVISIONAL_NO or not (_CONFIRMED <= tracks[k].status <= _DROPPED):
             continue
         at = np.searchsorted(numbers, number)
         is_held = at < numbers.shape[0] and numbers[at] == number

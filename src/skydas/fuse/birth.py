@@ -16,12 +16,11 @@ from skydas.fuse.merged import hand_on, is_merged
 from skydas.fuse.records import BELIEVED, FREE, NEEDS_SUPPORT, SLOTS, Records, Store, Work
 from skydas.fuse.relink import find_lost, lost_with
 from skydas.fuse.update import HEIGHT_ASSUMED, commit, start_state, touch
-from skydas.model import MODE_3A_UNKNOWN, PlotFlag, TrackFlag, TrackStatus
+from skydas.model import MODE_3A_UNKNOWN, PROVISIONAL_NO, PlotFlag, TrackFlag, TrackStatus
 
 TENTATIVE: Final = int(TrackStatus.TENTATIVE)
 CONFIRMED: Final = int(TrackStatus.CONFIRMED)
 COASTING: Final = int(TrackStatus.COASTING)
-PROVISIONAL: Final = 0x8000_0000  # this bit is set in the number of a track that is not confirmed yet
 CLAIM_ONLY: Final = int(TrackFlag.CLAIM_ONLY)
 SUPPORTS_MIN: Final = 4  # directions that must agree with a track of a sensor that is not believed alone,
 SUPPORT_NS: Final = 60_000_000_000  # the last of them so lately
@@ -244,7 +243,7 @@ def begin(store: Store, setup: Records, work: Work, prepared: Records, j: int) -
         prepared[j].row = i
         prepared[j].share = 1.0
     tracks[i].serial = serial_of(prepared, j)
-    tracks[i].number = PROVISIONAL | (tracks[i].serial & (PROVISIONAL - 1))
+    tracks[i].number = PROVISIONAL_NO | (tracks[i].serial & (PROVISIONAL_NO - 1))
     tracks[i].status = TENTATIVE
     tracks[i].first_ns = prepared[j].t_ns
     tracks[i].last_ns = prepared[j].t_ns

@@ -15,11 +15,12 @@ import numpy as np
 from numba import njit
 
 from skydas.fuse import counters as c
-from skydas.fuse.birth import PROVISIONAL, drop, judge, note_plot, serial_of, take_row
+from skydas.fuse.birth import drop, judge, note_plot, serial_of, take_row
 from skydas.fuse.index import link, relink
 from skydas.fuse.life import missed_before, slot_of, threshold
 from skydas.fuse.records import FREE, Records, Store, Work
 from skydas.fuse.update import commit, take_edge, touch
+from skydas.model import PROVISIONAL_NO
 
 BRANCHES_MAX: Final = 8  # of one track
 WORTH_MIN: Final = 0.5  # odds for a plot to be the second one, below which it is not followed
@@ -49,7 +50,7 @@ def branch(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
         store.counts[c.BRANCHES] += 1
         tracks[k] = tracks[i]
         tracks[k].serial = _mixed(tracks[i].serial, serial_of(prepared, j))
-        tracks[k].number = PROVISIONAL | (tracks[k].serial & (PROVISIONAL - 1))
+        tracks[k].number = PROVISIONAL_NO | (tracks[k].serial & (PROVISIONAL_NO - 1))
         tracks[k].is_touched = 0
         tracks[k].mode_s = 0  # a code has one track: the first plot's stays where it is
         take_edge(tracks, setup.models, edges, k, e)

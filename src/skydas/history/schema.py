@@ -5,23 +5,17 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntFlag
 from typing import Final
 
 import pyarrow as pa
 
-from skydas.model import Identity, ObjectClass, Origin, PlotFlag, PlotKind, TrackFlag, TrackStatus
+from skydas.model import CLASS_WORDS, Origin, PlotFlag, PlotKind, TrackFlag, TrackStatus, words
 
 SCHEMA_VERSION: Final = "1"
 
 STATE: Final = ("east", "north", "up", "v_east", "v_north", "v_up")
 MODES: Final = ("quiet", "manoeuvring", "hovering")
-
-
-def words(enum: type[IntEnum]) -> tuple[str, ...]:
-    """Return the lower-case words of an enum whose values count from 0, in their order."""
-    assert [member.value for member in enum] == list(range(len(enum)))
-    return tuple(member.name.lower() for member in enum)
 
 
 def flag_words(enum: type[IntFlag]) -> tuple[str, ...]:
@@ -31,8 +25,6 @@ def flag_words(enum: type[IntFlag]) -> tuple[str, ...]:
 
 
 STATUS_WORDS: Final = words(TrackStatus)
-IDENTITY_WORDS: Final = words(Identity)
-CLASS_WORDS: Final = words(ObjectClass)
 ORIGIN_WORDS: Final = words(Origin)
 PLOT_KIND_WORDS: Final = words(PlotKind)
 TRACK_FLAG_WORDS: Final = flag_words(TrackFlag)

@@ -11,8 +11,6 @@ import pyarrow.compute as pc
 
 from skydas.history import columns
 from skydas.history.schema import (
-    CLASS_WORDS,
-    IDENTITY_WORDS,
     MODES,
     ORIGIN_WORDS,
     PLOT_FLAG_WORDS,
@@ -25,6 +23,8 @@ from skydas.history.schema import (
 )
 from skydas.model import (
     ASSET_NONE,
+    CLASS_WORDS,
+    IDENTITY_WORDS,
     MODE_3A_UNKNOWN,
     MODE_S_UNKNOWN,
     QUALITY_UNKNOWN,

@@ -10,9 +10,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from skydas.model import CLASS_COUNT, FloatArray, ObjectClass
+from skydas.model import CLASS_COUNT, CLASS_WORDS, FloatArray, ObjectClass
 
-CLASS_WORDS: Final = tuple(member.name.lower() for member in ObjectClass)
 AIRCRAFT: Final = (ObjectClass.AIRLINER, ObjectClass.LIGHT_AIRCRAFT, ObjectClass.GLIDER, ObjectClass.HELICOPTER)
 THREATS: Final = (ObjectClass.ONE_WAY_DRONE, ObjectClass.CRUISE, ObjectClass.BALLISTIC)
 

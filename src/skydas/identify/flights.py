@@ -11,10 +11,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from skydas.identify.classes import CLASS_WORDS
 from skydas.identify.params import IdentifyParams
 from skydas.identify.rules import PlanState
-from skydas.model import NS_PER_S, object_key, utc_ns, utc_text
+from skydas.model import CLASS_WORDS, NS_PER_S, object_key, utc_ns, utc_text
 from skydas.model.config import FlightSection
 from skydas.model.tables import table_faults
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from skydas.identify.classes import (
     AIRCRAFT,
-    CLASS_WORDS,
     THREATS,
     WORD_ACCURACY,
     WORD_ACCURACY_OTHER,
@@ -31,9 +30,11 @@ from skydas.identify.weigh import COLUMN_KINDS, HEIGHT, Weighed, posterior, smal
 from skydas.identify.words import class_words, evidence_of, other_evidence, plan_words, rule_words
 from skydas.model import (
     CLASS_COUNT,
+    CLASS_WORDS,
     MODE_3A_UNKNOWN,
     NS_PER_S,
     PLOT,
+    PROVISIONAL_NO,
     BoolArray,
     Cause,
     FloatArray,
@@ -54,7 +55,6 @@ MOTION_TURNS: Final = 40  # quarters of a second in which the classifier of moti
 JUDGED_AT_ONCE_MAX: Final = 1_000  # the rest waits a quarter of a second
 TOLD_EVERY_NS: Final = NS_PER_S  # of one track
 TOLD_AT_ONCE_MAX: Final = 100  # likewise: a fact with all its evidence in words takes a tenth of a millisecond
-PROVISIONAL_NO: Final = 1 << 31
 CHANGE_MIN: Final = 0.1  # of a class's probability, to be told
 PLAN_ACCURACY: Final = 0.9  # a stated class is right so often, of flights that agree
 

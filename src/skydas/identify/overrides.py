@@ -7,8 +7,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from skydas.identify.classes import CLASS_WORDS
-from skydas.model import CLASS_COUNT, FloatArray, Identity, IntArray
+from skydas.model import CLASS_COUNT, CLASS_WORDS, FloatArray, Identity, IntArray
 
 OVERRIDES_MAX: Final = 2_000
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from skydas.identify.classes import CLASS_WORDS
+from skydas.model import CLASS_WORDS
 
 
 class IdentifyParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

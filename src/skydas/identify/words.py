@@ -9,13 +9,12 @@ import numpy as np
 
 from skydas.identify import ledger as led
 from skydas.identify.addresses import state_of
-from skydas.identify.classes import CLASS_WORDS
 from skydas.identify.flights import Match, Standing
 from skydas.identify.ledger import SLOTS_MAX
 from skydas.identify.overrides import Override
 from skydas.identify.rules import WORDS, Known, Rule
 from skydas.identify.weigh import HEIGHT, KIND_FADING, MANOEUVRE, MOTION, PLAN, SLOT_FADING, SPEED, Weighed, gains_bits
-from skydas.model import NS_PER_S, Cause, Evidence, FloatArray, Rows
+from skydas.model import CLASS_WORDS, NS_PER_S, Cause, Evidence, FloatArray, Rows
 
 WEIGHT_MIN: Final = 0.1  # a smaller log likelihood ratio is not told
 

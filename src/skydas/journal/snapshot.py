@@ -5,12 +5,13 @@ A snapshot of another version of skydas, or of another configuration, is not rea
 
 from __future__ import annotations
 
-import os
 import zlib
 from pathlib import Path
 from typing import Final
 
 import msgspec
+
+from skydas.disk import write_whole
 
 SNAPSHOT_SUFFIX: Final = ".sks"
 SNAPSHOTS_KEPT: Final = 3
@@ -29,12 +30,7 @@ def write_snapshot(directory: Path, snapshot: Snapshot) -> Path:
     """Write a snapshot so that it is either whole or absent, and delete all but the newest three."""
     octets = msgspec.msgpack.encode(snapshot)
     path = directory / f"{snapshot.next_number:012d}{SNAPSHOT_SUFFIX}"
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
-        file.write(zlib.crc32(octets).to_bytes(4, "little") + octets)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)
+    write_whole(path, zlib.crc32(octets).to_bytes(4, "little") + octets)
     for old in sorted(directory.glob(f"*{SNAPSHOT_SUFFIX}"))[:-SNAPSHOTS_KEPT]:
         old.unlink()
     return path

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from skydas.disk import sync
 from skydas.errors import JournalError
 from skydas.journal.reader import KEPT_FILE, SEGMENT_SUFFIX, JournalReader, Torn
 from skydas.journal.records import SEGMENT_HEAD, SEGMENT_MAGIC, encode_record
@@ -156,12 +157,4 @@ class JournalWriter:
             os.fsync(self._file)
             os.close(self._file)
         self._file, self._written = fresh, size
-        _sync_directory(self.directory)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(self.directory)

@@ -23,7 +23,6 @@ import msgspec
 import numpy as np
 
 from skydas.errors import ConfigError, ShardError
-from skydas.fuse.birth import PROVISIONAL
 from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
 from skydas.fuse.measure import BEARING, PLOT_NUMBERS, TDOA, prepare
 from skydas.fuse.records import RECEIVER
@@ -32,7 +31,17 @@ from skydas.library.paths import Paths, nanoseconds, paths_of
 from skydas.library.sensor import Sensor, configs_of, keys_of, plane_of, with_rows
 from skydas.library.shard_worker import Answer, Picture, Setup, Step, read, write
 from skydas.library.tracking import params_of
-from skydas.model import TRACK, BoolArray, FloatArray, IntArray, Rows, SensorConfig, TrackStatus, rows_from
+from skydas.model import (
+    PROVISIONAL_NO,
+    TRACK,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Rows,
+    SensorConfig,
+    TrackStatus,
+    rows_from,
+)
 
 SHARDS_MAX: Final = 64
 _NO_RECEIVERS: Final = np.zeros(0, RECEIVER)
@@ -196,7 +205,7 @@ class Shards:
         told, away = [], []
         for shard, rows in enumerate(parts):
             mine = rows[rows["status"] != int(TrackStatus.TENTATIVE)]
-            mine = mine[mine["track_no"] < PROVISIONAL].copy()
+            mine = mine[mine["track_no"] < PROVISIONAL_NO].copy()
             numbers = mine["track_no"].astype(np.int64)
             self._make_room(shard, int(numbers.max(initial=0)))
             distance_m = self._away_m(mine["position_enu_m"][:, :2])[shard]

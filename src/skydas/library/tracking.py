@@ -11,12 +11,11 @@ import numpy as np
 from skydas.errors import ConfigError
 from skydas.fuse import FuseParams
 from skydas.fuse import Tracker as Engine
-from skydas.fuse.birth import PROVISIONAL
 from skydas.fuse.registration import RegistrationParams
 from skydas.geo import TangentPlane
 from skydas.library.paths import Paths, join_paths, nanoseconds, paths_of
 from skydas.library.sensor import Sensor, configs_of, keys_of, plane_of, with_rows
-from skydas.model import NS_PER_S, IntArray, Rows, SensorConfig, TrackStatus
+from skydas.model import NS_PER_S, PROVISIONAL_NO, IntArray, Rows, SensorConfig, TrackStatus
 from skydas.node.registering import Registering, is_worth_it
 
 PLOTS_TOGETHER_NS: Final = NS_PER_S // 10  # `run` takes together what arrives within a node's tick
@@ -76,7 +75,7 @@ class Tracker:
                 continue
             changed = self.take(part)
             # one that ends without ever being confirmed has its provisional number to the end
-            parts.append(changed[(changed["status"] != _TENTATIVE) & (changed["track_no"] < PROVISIONAL)])
+            parts.append(changed[(changed["status"] != _TENTATIVE) & (changed["track_no"] < PROVISIONAL_NO)])
             count += len(parts[-1])
             if count > ROWS_RETURNED_MAX:
                 raise ConfigError(f"more than {ROWS_RETURNED_MAX} states: take the plots in parts, with step")

@@ -6,6 +6,7 @@ from skydas.model.arrays import (
     MODE_3A_UNKNOWN,
     MODE_S_UNKNOWN,
     PLOT,
+    PROVISIONAL_NO,
     QUALITY_UNKNOWN,
     SENSOR_UNKNOWN,
     TRACK,
@@ -23,6 +24,8 @@ from skydas.model.base import Message
 from skydas.model.config import NodeConfig, OutputConfig, SensorConfig, SourceConfig
 from skydas.model.deception import ClaimFigures, Deception, InterferenceArea
 from skydas.model.enums import (
+    CLASS_WORDS,
+    IDENTITY_WORDS,
     Identity,
     InputKind,
     ObjectClass,
@@ -32,6 +35,7 @@ from skydas.model.enums import (
     SensorState,
     TrackFlag,
     TrackStatus,
+    words,
 )
 from skydas.model.identity import Evidence, Identified
 from skydas.model.keys import object_key, sensor_key, sensor_key_of
@@ -83,9 +87,11 @@ from skydas.model.warning import PersonReport, PublicWarning, Sighting
 __all__ = [
     "ASSET_NONE",
     "CLASS_COUNT",
+    "CLASS_WORDS",
     "FL_M",
     "FPM_MPS",
     "FT_M",
+    "IDENTITY_WORDS",
     "KT_MPS",
     "MESSAGES",
     "MODE_3A_UNKNOWN",
@@ -93,6 +99,7 @@ __all__ = [
     "NM_M",
     "NS_PER_S",
     "PLOT",
+    "PROVISIONAL_NO",
     "QUALITY_UNKNOWN",
     "SENSOR_UNKNOWN",
     "SPEED_OF_LIGHT_MPS",
@@ -172,4 +179,5 @@ __all__ = [
     "time_of_day_ns",
     "utc_ns",
     "utc_text",
+    "words",
 ]

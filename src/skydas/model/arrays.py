@@ -23,6 +23,7 @@ SENSOR_UNKNOWN: Final = 0xFFFF_FFFF
 ASSET_NONE: Final = 0xFFFF
 QUALITY_UNKNOWN: Final = 0xFF
 CLASS_COUNT: Final = len(ObjectClass)
+PROVISIONAL_NO: Final = 1 << 31  # from here on numbers of tracks are provisional: those of tentative ones
 
 PLOT: Final = np.dtype(
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from typing import Final
 
 
 class PlotKind(IntEnum):
@@ -115,3 +116,13 @@ class SensorState(IntEnum):
     NEVER_HEARD = 0
     OK = 1
     SILENT = 2
+
+
+def words(enum: type[IntEnum]) -> tuple[str, ...]:
+    """Return the lower-case words of an enum whose values count from 0, in their order."""
+    assert [member.value for member in enum] == list(range(len(enum)))
+    return tuple(member.name.lower() for member in enum)
+
+
+CLASS_WORDS: Final = words(ObjectClass)
+IDENTITY_WORDS: Final = words(Identity)

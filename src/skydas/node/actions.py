@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from skydas.errors import RefusedError
 from skydas.fuse.corrections import MERGE, RENUMBER, SPLIT
-from skydas.model import Action
+from skydas.model import PROVISIONAL_NO, Action
 
 if TYPE_CHECKING:
     from skydas.node.step import Node
 
 REMARK_OCTETS_MAX: Final = 2_000
-TRACK_NO_MAX: Final = 0x7FFF_FFFF  # what is above is provisional
 
 
 def remark(node: Node, action: Action) -> None:
@@ -51,7 +50,7 @@ def renumber_track(node: Node, action: Action) -> None:
 def _number(action: Action, field: str) -> int:
     """Return a track's number out of the action's fields."""
     text = action.fields.get(field, "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and 1 <= int(text) <= TRACK_NO_MAX):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and 1 <= int(text) < PROVISIONAL_NO):
         raise RefusedError(f"{action.what} needs {field}, the number of a track, got {text!r}")
     return int(text)
 

@@ -15,11 +15,10 @@ import numpy as np
 from skydas.assess import Assessor, AssessParams, examined_assets, feature_of
 from skydas.assess.assessor import CHUNK_ROWS, Judged
 from skydas.assess.assets import ASSETS_MAX, POINTS_ALL_MAX
-from skydas.assess.behaviour_kernels import PROVISIONAL
 from skydas.assess.predict import Predictor
 from skydas.assess.predict.params import predict_params
 from skydas.errors import ConfigError, RefusedError
-from skydas.model import NS_PER_S, Action, Assessed, Asset, Cause, IntArray, Rows, TrackStatus
+from skydas.model import NS_PER_S, PROVISIONAL_NO, Action, Assessed, Asset, Cause, IntArray, Rows, TrackStatus
 
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
@@ -69,7 +68,7 @@ class Assessing:
 
     def second(self, seen: Seen) -> None:
         """Sweep over tracks that were not assessed for long, find swarms, tell the highest and hand causes on."""
-        tracks = seen.tracks[(seen.tracks["track_no"] < PROVISIONAL) & _LIVES[seen.tracks["status"]]]
+        tracks = seen.tracks[(seen.tracks["track_no"] < PROVISIONAL_NO) & _LIVES[seen.tracks["status"]]]
         memory = self.assessor.memory
         slots = memory.find(tracks["track_no"].astype(np.int64))
         tracks, slots = tracks[slots >= 0], slots[slots >= 0]

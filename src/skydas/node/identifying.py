@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 
 from skydas.errors import RefusedError
-from skydas.identify.classes import CLASS_WORDS
 from skydas.identify.flights import FLIGHTS_MAX, read_flight, single_faults
 from skydas.identify.identifier import Identifier
 from skydas.identify.overrides import OVERRIDES_MAX, Override
 from skydas.identify.params import IdentifyParams
-from skydas.model import Action, Cause, Identified, Identity
+from skydas.model import CLASS_WORDS, Action, Cause, Identified, Identity
 from skydas.model.config import FlightSection
 from skydas.model.tables import table_faults
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
 
 REASON_OCTETS_MAX: Final = 500
-IDENTITY_WORDS: Final = tuple(member.name.lower() for member in Identity if member is not Identity.PENDING)
+IDENTITIES_TO_GIVE: Final = tuple(member.name.lower() for member in Identity if member is not Identity.PENDING)
 # Checks of the room `deception` that make what a track says of itself unbelievable.
 DECEPTIONS: Final = frozenset(
     (
@@ -65,8 +64,8 @@ class Identifying:
         reason = action.fields.get("reason", "").strip()
         if not identity and not class_word:
             raise RefusedError("identify_track needs identity or class, or both")
-        if identity and identity not in IDENTITY_WORDS:
-            raise RefusedError(f"there is no identity {identity!r}; there are: {', '.join(IDENTITY_WORDS)}")
+        if identity and identity not in IDENTITIES_TO_GIVE:
+            raise RefusedError(f"there is no identity {identity!r}; there are: {', '.join(IDENTITIES_TO_GIVE)}")
         if class_word and class_word not in CLASS_WORDS:
             raise RefusedError(f"there is no class {class_word!r}; there are: {', '.join(CLASS_WORDS)}")
         if not reason or len(reason.encode()) > REASON_OCTETS_MAX:

@@ -16,10 +16,9 @@ from skydas.assess.predict.coverage import should_be_seen
 from skydas.assess.predict.flat import offset_m
 from skydas.assess.predict.lost import NOT_SEARCHED, Last
 from skydas.assess.predict.params import predict_params
-from skydas.assess.predict.paths import PROVISIONAL_FROM
 from skydas.assess.predict.searches import AREAS_MAX, WORDS, Search, search_from
 from skydas.errors import RefusedError
-from skydas.model import NS_PER_S, Action, IntArray, ObjectClass, SearchArea, TrackStatus
+from skydas.model import NS_PER_S, PROVISIONAL_NO, Action, IntArray, ObjectClass, SearchArea, TrackStatus
 from skydas.node import predict_fields as said
 from skydas.node.following import Following
 
@@ -52,18 +51,18 @@ class Predicting:
         """Note what tracks are, and which ended."""
         self._now_ns = seen.now_ns
         classed = seen.tracks[np.isfinite(seen.tracks["class_probability"][:, 0])]
-        classed = classed[(classed["status"] != TrackStatus.DROPPED) & (classed["track_no"] < PROVISIONAL_FROM)]
+        classed = classed[(classed["status"] != TrackStatus.DROPPED) & (classed["track_no"] < PROVISIONAL_NO)]
         best, sure = classed["class_probability"].argmax(axis=1), classed["class_probability"].max(axis=1)
         known = zip(best.tolist(), sure.tolist(), strict=True)
         self._class.update(zip(classed["track_no"].tolist(), known, strict=True))
         for row in seen.tracks[seen.tracks["status"] == TrackStatus.DROPPED]:
-            if row["track_no"] < PROVISIONAL_FROM:
+            if row["track_no"] < PROVISIONAL_NO:
                 self._ended(row)
 
     def second(self, seen: Seen) -> None:
         """Learn from the picture, begin searches that wait, and tell where balloons and falling objects go."""
         self._now_ns = now_ns = seen.now_ns
-        is_sure = (seen.tracks["track_no"] < PROVISIONAL_FROM) & np.isfinite(seen.tracks["latitude_deg"])
+        is_sure = (seen.tracks["track_no"] < PROVISIONAL_NO) & np.isfinite(seen.tracks["latitude_deg"])
         tracks = seen.tracks[is_sure & (seen.tracks["status"] == TrackStatus.CONFIRMED)]
         numbers = tracks["track_no"].tolist()
         for number in numbers:

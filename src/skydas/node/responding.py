@@ -11,6 +11,7 @@ import numpy as np
 from skydas.errors import ConfigError, RefusedError
 from skydas.model import (
     NS_PER_S,
+    PROVISIONAL_NO,
     Action,
     Alert,
     AlertPerformance,
@@ -23,7 +24,7 @@ from skydas.respond import answers
 from skydas.respond.alerts import Alerts
 from skydas.respond.codes import Distress
 from skydas.respond.incidents import Incidents
-from skydas.respond.index import PROVISIONAL_NO, Index
+from skydas.respond.index import Index
 from skydas.respond.joins import Moves
 from skydas.respond.params import RespondParams
 from skydas.respond.record import Record

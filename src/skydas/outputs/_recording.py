@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from skydas.disk import sync
 from skydas.history import PLOTS_SCHEMA, TRACKS_SCHEMA, plots_table, tracks_table
 from skydas.model import NS_PER_S, PLOT, S_PER_DAY, TRACK, Frame, PlotFrame, utc_ns, utc_text
 from skydas.outputs._sorted_rows import SortedRows
@@ -131,11 +131,11 @@ def write_tables(path: Path, schema: pa.Schema, tables: Iterator[pa.Table]) -> i
             for table in tables:
                 writer.write_table(table)
                 count += table.num_rows
-        _sync(unfinished)
+        sync(unfinished)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-    _sync(path.parent)
+    sync(path.parent)
     return count
 
 
@@ -215,14 +215,6 @@ def _keys(table: pa.Table, by: tuple[str, str]) -> pa.Table:
 def _chain(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
     yield first
     yield from rest
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 SCHEMAS: Final = {"tracks": TRACKS_SCHEMA, "plots": PLOTS_SCHEMA}

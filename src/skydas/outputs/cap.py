@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import os
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -20,6 +19,7 @@ import msgspec
 import structlog
 
 from skydas.clock import LiveClock
+from skydas.disk import write_whole
 from skydas.model import Input, InputKind, PublicWarning, link_payload
 from skydas.outputs import Emit, Inbox
 
@@ -62,12 +62,7 @@ class Post:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{fact.cap_id}.xml"
         if not path.exists():
-            part = path.with_suffix(".part")
-            with part.open("wb") as opened:
-                opened.write(octets)
-                opened.flush()
-                os.fsync(opened.fileno())
-            part.rename(path)
+            write_whole(path, octets)
         lost = ""
         if self._params.url and not path.with_suffix(".posted").exists():
             self.waiting[fact.cap_id] = path, fact.expires_ns

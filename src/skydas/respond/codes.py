@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from skydas.model import Cause, IntArray, Rows, TrackFlag, TrackStatus
+from skydas.model import PROVISIONAL_NO, Cause, IntArray, Rows, TrackFlag, TrackStatus
 
 # ICAO Doc 8168 (PANS-OPS) III-3-1: unlawful interference, radio failure, emergency.
 HIJACKED: Final = 0o7500
@@ -20,7 +20,6 @@ CODES: Final = {
 DECLARED: Final = "emergency_declared"
 DECLARED_SCORE: Final = 0.95
 CODED_MAX: Final = 10_000  # tracks with such a code at one time
-PROVISIONAL_NO: Final = 2**31
 _CONFIRMED: Final = int(TrackStatus.CONFIRMED)
 _COASTING: Final = int(TrackStatus.COASTING)
 _EMERGENCY: Final = int(TrackFlag.EMERGENCY)

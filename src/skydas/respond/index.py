@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from skydas.model import Cause, IntArray
+from skydas.model import PROVISIONAL_NO, Cause, IntArray
 from skydas.respond.record import Key, Record
 
-PROVISIONAL_NO: Final = 2**31  # numbers of tracks from here on are provisional
 NO_OBJECT: Final = 0
 
 

@@ -10,12 +10,20 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from skydas.model import Identity, IntArray, ObjectClass, Rows, TrackStatus, rows_from
+from skydas.model import (
+    CLASS_WORDS,
+    IDENTITY_WORDS,
+    PROVISIONAL_NO,
+    IntArray,
+    ObjectClass,
+    Rows,
+    TrackStatus,
+    rows_from,
+)
 from skydas.model.arrays import TRACK
 
 FIRSTS_MAX: Final = 100_000  # tracks whose first plot is remembered; the oldest is forgotten
 ENDED_MAX: Final = 2_000  # tracks whose last row is remembered after they dropped
-PROVISIONAL_NO: Final = 2**31
 CLASS_MIN: Final = 0.5  # probability from which on a class is named
 CATEGORY_OF_CLASS: Final = {
     "fixed_wing_drone": "drone",
@@ -29,8 +37,6 @@ CATEGORY_OF_CLASS: Final = {
 }
 _TENTATIVE: Final = int(TrackStatus.TENTATIVE)
 _DROPPED: Final = int(TrackStatus.DROPPED)
-CLASS_WORDS: Final = tuple(one.name.lower() for one in ObjectClass)
-IDENTITY_WORDS: Final = tuple(one.name.lower() for one in Identity)
 
 
 class Sight(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from skydas.disk import sync
 from skydas.errors import RefusedError, StoreError
 
 MAGIC: Final = b"SKYDASV1"
@@ -84,7 +85,7 @@ class Vault:
             path.unlink()
         except FileNotFoundError:
             return False
-        _sync(path.parent)
+        sync(path.parent)
         return True
 
     def remove(self, sha256: str) -> None:
@@ -164,8 +165,8 @@ class _Sealing:
         finally:
             os.close(handle)
         self._unfinished.rename(self._vault._path(sha256))
-        _sync(self._vault._keys)
-        _sync(self._vault._sealed)
+        sync(self._vault._keys)
+        sync(self._vault._sealed)
         return Sealed(sha256, self.octet_count, self._head)
 
     def _seal(self, chunk: bytes, *, is_last: bool) -> None:
@@ -209,11 +210,3 @@ def _checked(sha256: str) -> str:
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise StoreError(f"{sha256[:80]!r} is not the SHA-256 of a record")
     return sha256
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

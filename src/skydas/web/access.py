@@ -26,6 +26,7 @@ TOKENS_MAX: Final = 1_000
 TOKEN_FILE_OCTETS_MAX: Final = 1_000_000
 COOKIE: Final = "skydas_token"
 REPORTER: Final = "reporter"  # the role that reports sightings and sees nothing
+VIEWER: Final = "viewer"  # the role that looks and does not act
 REPORTER_PATHS: Final = {"GET": ("/report",), "POST": ("/api/v1/sightings",)}  # and what lies below these
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")

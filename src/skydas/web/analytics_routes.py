@@ -5,21 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, ValidationException
-from litestar.openapi.spec import Example
-from litestar.params import Parameter, SkipValidation
+from litestar.params import Parameter
 
 from skydas.errors import RefusedError
 from skydas.history.traffic import ANY, CELL_DEG_MAX, CELL_DEG_MIN, SPAN_S_MAX, Traffic, traffic
 from skydas.model import NS_PER_S
-from skydas.web.state import WebState
-
-T_NS_MAX: Final = 4_102_444_800 * NS_PER_S  # the year 2100
-_INSTANT: Final = [Example(summary="2026-03-01T12:00:00Z", value=1_772_366_400_000_000_000)]
-
-Web = NamedDependency[SkipValidation[WebState]]
-Instant = Annotated[int, Parameter(ge=0, le=T_NS_MAX, description="ns since 1970-01-01 UTC", examples=_INSTANT)]
+from skydas.web.asked import Instant, Web
 
 
 @get("/api/v1/analytics/traffic", summary="What flew where and when, counted in tracks", sync_to_thread=True)

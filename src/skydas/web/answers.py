@@ -9,9 +9,11 @@ import numpy as np
 
 from skydas.history import Density
 from skydas.history.columns import bit_names, sensor_names
-from skydas.history.schema import CLASS_WORDS, IDENTITY_WORDS, ORIGIN_WORDS, STATUS_WORDS, TRACK_FLAG_WORDS
+from skydas.history.schema import ORIGIN_WORDS, STATUS_WORDS, TRACK_FLAG_WORDS
 from skydas.model import (
     ASSET_NONE,
+    CLASS_WORDS,
+    IDENTITY_WORDS,
     MODE_3A_UNKNOWN,
     MODE_S_UNKNOWN,
     NS_PER_S,

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.openapi.spec import Example
-from litestar.params import Parameter, SkipValidation
 
 from skydas.model import Assessed
-from skydas.web.state import WebState
-
-Web = NamedDependency[SkipValidation[WebState]]
-TrackNo = Annotated[
-    int,
-    Parameter(
-        ge=1,
-        le=2**32 - 1,
-        description="the node's number of the track",
-        examples=[Example(summary="the node's twelfth track", value=12)],
-    ),
-]
+from skydas.web.asked import TrackNo, Web
 
 
 @get("/api/v1/tracks/{track_no:int}/why", summary="Why a track is assessed as it is")

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.openapi.spec import Example
-from litestar.params import Parameter, SkipValidation
 
 from skydas.model import NS_PER_S, Evidence, Identified
-from skydas.web.state import WebState
-
-_TRACK: Final = [Example(summary="the node's twelfth track", value=12)]
-Web = NamedDependency[SkipValidation[WebState]]
-TrackNo = Annotated[int, Parameter(ge=1, le=2**32 - 1, description="the node's number of the track", examples=_TRACK)]
+from skydas.web.asked import TrackNo, Web
 
 
 class EvidenceAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from litestar import Request, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import get, post
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.openapi.spec import Example
-from litestar.params import Body, Parameter, SkipValidation
+from litestar.params import Body, Parameter
 from litestar.response import Response, Stream
 
 from skydas.errors import RefusedError
@@ -25,7 +23,9 @@ from skydas.outputs._report_gather import gather, made, track_lines
 from skydas.outputs._report_html import CONTENT_SECURITY_POLICY
 from skydas.store import Sealed, position, reading
 from skydas.store.photos import KINDS, PHOTO_OCTETS_MAX, media_type_of
+from skydas.web.acting import AnyRequest, check_may_act, recorded
 from skydas.web.answers import Name
+from skydas.web.asked import Web
 from skydas.web.incident_answers import (
     AuditAnswer,
     AuditLine,
@@ -38,7 +38,7 @@ from skydas.web.incident_answers import (
     KeptAnswer,
 )
 from skydas.web.state import WebState
-from skydas.web.store_door import caught_up, check_may_act, connected, recorded, vault_of
+from skydas.web.store_door import caught_up, connected, vault_of
 
 READ_OCTETS_MAX: Final = 300_000_000  # of a body that is refused, so that its sender hears why
 NUMBER_MAX: Final = 2**31 - 1
@@ -48,8 +48,6 @@ _CONTACT: Final = [
 ]
 _ERASE: Final = [Example(summary="on request", value={"reason": "asked for by the person", "who": "watch"})]
 
-Web = NamedDependency[SkipValidation[WebState]]
-AnyRequest = Request[Any, Any, State]
 Number = Annotated[int, Parameter(ge=1, le=NUMBER_MAX, description="the node's number of it", examples=_NUMBER)]
 Who = Annotated[Name, Parameter(description="who looks, for the audit; where tokens are in use, the token's")]
 

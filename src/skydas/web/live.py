@@ -7,20 +7,16 @@ import contextlib
 from typing import Any, Final
 
 from litestar import WebSocket, websocket
-from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
-from litestar.params import SkipValidation
 
 from skydas.errors import RefusedError
 from skydas.outputs.websocket import Subscription
-from skydas.web.state import WebState
+from skydas.web.asked import Web
 
 SEND_S_MAX: Final = 30.0  # a client that takes no frame for so long is gone
 SNAPSHOT_REQUEST: Final = "snapshot"
 TRY_AGAIN_LATER: Final = 1013  # RFC 6455, IANA registry of close codes
 GOING_AWAY: Final = 1001
-
-Web = NamedDependency[SkipValidation[WebState]]
 
 
 @websocket("/api/v1/live")

@@ -16,10 +16,9 @@ import msgspec
 import structlog
 from litestar import Request, delete, get, post
 from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.exceptions import ClientException, NotFoundException, PermissionDeniedException, TooManyRequestsException
+from litestar.exceptions import ClientException, NotFoundException, TooManyRequestsException
 from litestar.openapi.spec import Example
-from litestar.params import Body, Parameter, SkipValidation
+from litestar.params import Body, Parameter
 from litestar.response import Response
 
 from skydas.clock import stopwatch_ns
@@ -27,7 +26,9 @@ from skydas.errors import RefusedError
 from skydas.model import Action, PersonReport
 from skydas.respond.people.limits import Bucket, per_minute
 from skydas.respond.warning.params import WarnParams
-from skydas.web.access import REPORTER, Person
+from skydas.web.access import REPORTER
+from skydas.web.acting import asker, check_may_act, recorded
+from skydas.web.asked import Web
 from skydas.web.state import WebState
 
 PHOTO_OCTETS_MAX: Final = 4_000_000
@@ -41,7 +42,6 @@ PHONE_FILES: Final = {
     "phone.css": "text/css",
 }
 
-Web = NamedDependency[SkipValidation[WebState]]
 Sha256 = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the photo")]
 _REPORT: Final = [
     Example(
@@ -82,7 +82,7 @@ async def report_sighting(
 ) -> SightingAnswer:
     """Hand a person's report to the node and answer when it is on disk; 409 says why it did not count."""
     _count(request, web)
-    person: Person | None = request.scope.get("state", {}).get("person")
+    person = asker(request)
     own = data.reporter or (person.name if person is not None else _address(request))
     reporter = pseudonym(web.config.node.name, own)
     given = msgspec.to_builtins(msgspec.structs.replace(data, reporter=reporter))
@@ -125,14 +125,9 @@ async def photo(web: Web, sha256: Sha256) -> Response[bytes]:
 @delete("/api/v1/sightings/photos/{sha256:str}", summary="Erase the photo of a report", status_code=200)
 async def erase_photo(web: Web, request: Request[None, None, State], sha256: Sha256) -> PhotoAnswer:
     """Erase a photo for good; that somebody did is put into the record, the photo's hash stays there."""
-    person: Person | None = request.scope.get("state", {}).get("person")
-    if person is not None and person.role == "viewer":
-        raise PermissionDeniedException(f"{person.name} may look but not act; ask for a token of another role")
+    check_may_act(request)
     path = _photo(web, sha256)
-    who, role = (person.name, person.role) if person is not None else ("watch", "operator")
-    taken = await web.submit(Action(who=who, role=role, what="remark", fields={"text": f"photo {sha256} erased"}))
-    if taken.refused:
-        raise RefusedError(taken.refused)
+    await recorded(web, request, "watch", "operator", "remark", {"text": f"photo {sha256} erased"})
     size = path.stat().st_size
     path.unlink(missing_ok=True)
     return PhotoAnswer(sha256=sha256, octets=size)

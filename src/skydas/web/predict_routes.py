@@ -6,15 +6,13 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.openapi.spec import Example
-from litestar.params import Parameter, SkipValidation
+from litestar.params import Parameter
 
 from skydas.model import SearchArea
-from skydas.web.state import WebState
+from skydas.web.asked import Web
 
-Web = NamedDependency[SkipValidation[WebState]]
 Number = Annotated[
     int,
     Parameter(

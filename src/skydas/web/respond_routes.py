@@ -6,15 +6,11 @@ from typing import Final
 
 import msgspec
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import SkipValidation
 
 from skydas.model import AlertPerformance
 from skydas.respond.form import CATEGORIES, FIELDS, Field
-from skydas.web.state import WebState
-
-Web = NamedDependency[SkipValidation[WebState]]
+from skydas.web.asked import Web
 
 
 class FormAnswer(msgspec.Struct, frozen=True):

@@ -6,16 +6,15 @@ from typing import Annotated, Any, Final
 
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException, PermissionDeniedException, ValidationException
+from litestar.exceptions import NotFoundException, ValidationException
 from litestar.openapi.spec import Example
-from litestar.params import Body, Parameter, SkipValidation
+from litestar.params import Body, Parameter
 from litestar.response import Response
 
 from skydas.history import History
 from skydas.history.reader import BINS_MAX, POINTS_MAX, TrackHistory
 from skydas.history.schema import STATUS_WORDS
-from skydas.model import NS_PER_S, Action, ActionTaken, FloatArray, Rows
+from skydas.model import NS_PER_S, ActionTaken, FloatArray, Rows
 from skydas.outputs._board import TOPIC_NAMES
 from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
 from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText
@@ -28,7 +27,7 @@ from skydas.web import (
     predict_routes,
     warn_routes,
 )
-from skydas.web.access import Person
+from skydas.web.acting import action_of, check_may_act
 from skydas.web.answers import (
     ActionBody,
     CoverageAnswer,
@@ -40,19 +39,16 @@ from skydas.web.answers import (
     track_answer,
     track_rows,
 )
+from skydas.web.asked import T_NS_MAX, Instant, TrackNo, Web
 from skydas.web.coverage import MeasuredCoverage, coverage_rings, measured_coverage
 from skydas.web.respond_routes import RESPOND_HANDLERS
 from skydas.web.state import WebState
 from skydas.web.truth import TruthAnswer, truth_answer
 
-T_NS_MAX: Final = 4_102_444_800 * NS_PER_S  # the year 2100
 HISTORY_S_MAX: Final = 7 * 86_400.0
-VIEWER: Final = "viewer"  # the role that looks and does not act
 
-_TRACK: Final = [Example(summary="the node's twelfth track", value=12)]
 _SENSOR: Final = [Example(summary="a sensor of the node file", value="radar-1")]
 _TOPIC: Final = [Example(summary="what people were told", value="alerts")]
-_INSTANT: Final = [Example(summary="2026-03-01T12:00:00Z", value=1_772_366_400_000_000_000)]
 _ACTION: Final = [
     Example(
         summary="an officer says that two tracks are one object",
@@ -64,10 +60,6 @@ _ACTION: Final = [
         },
     )
 ]
-
-Web = NamedDependency[SkipValidation[WebState]]
-TrackNo = Annotated[int, Parameter(ge=1, le=2**32 - 1, description="the node's number of the track", examples=_TRACK)]
-Instant = Annotated[int, Parameter(ge=0, le=T_NS_MAX, description="ns since 1970-01-01 UTC", examples=_INSTANT)]
 
 
 @get("/api/v1/node", summary="Which node this is", sync_to_thread=False)
@@ -209,11 +201,8 @@ async def act(
     web: Web, request: Request[None, None, State], data: Annotated[ActionBody, Body(examples=_ACTION)]
 ) -> ActionTaken:
     """Hand an action to the node and answer when it is on disk; `refused` says why it did not count."""
-    person: Person | None = request.scope.get("state", {}).get("person")
-    if person is not None and person.role == VIEWER:
-        raise PermissionDeniedException(f"{person.name} may look but not act; ask for a token of another role")
-    who, role = (person.name, person.role) if person is not None else (data.who, data.role)
-    return await web.submit(Action(who=who, role=role, what=data.what, fields=data.fields))
+    check_may_act(request)
+    return await web.submit(action_of(request, data.who, data.role, data.what, data.fields))
 
 
 HANDLERS: Final = (

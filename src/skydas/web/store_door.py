@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from litestar import Request
-from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotFoundException
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from skydas.errors import RefusedError, StoreError
-from skydas.model import Action, ActionTaken
+from skydas.errors import StoreError
+from skydas.model import ActionTaken
 from skydas.store import Vault, open_store, position, said, shown, store_url
-from skydas.web.access import Person
 from skydas.web.state import WebState
 
 BEHIND_S_MAX: Final = 5.0  # how long a question waits for the database to hold what was just done
 POLL_S: Final = 0.02
-VIEWER: Final = "viewer"
 _ENGINE: Final = "store_engine"  # in the application's state
 
 
@@ -46,26 +44,6 @@ async def connected(web: WebState, request: Request[Any, Any, Any]) -> AsyncIter
             yield connection
     except (SQLAlchemyError, OSError) as error:
         raise StoreError(f"{shown(url)}: {said(error)}") from error
-
-
-async def recorded(
-    web: WebState, request: Request[Any, Any, Any], who: str, role: str, what: str, fields: dict[str, str]
-) -> ActionTaken:
-    """Put what a person does into the node's record; what is not recorded is not done. Raises RefusedError."""
-    person: Person | None = request.scope.get("state", {}).get("person")
-    if person is not None:
-        who, role = person.name, person.role
-    taken = await web.submit(Action(who=who, role=role, what=what, fields=fields))
-    if taken.refused:
-        raise RefusedError(taken.refused)
-    return taken
-
-
-def check_may_act(request: Request[Any, Any, Any]) -> None:
-    """Raise PermissionDeniedException for those who only look."""
-    person: Person | None = request.scope.get("state", {}).get("person")
-    if person is not None and person.role == VIEWER:
-        raise PermissionDeniedException(f"{person.name} may look but not act; ask for a token of another role")
 
 
 async def caught_up(connection: AsyncConnection, taken: ActionTaken) -> None:

@@ -7,21 +7,17 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotFoundException
 from litestar.openapi.spec import Example
-from litestar.params import Body, Parameter, SkipValidation
+from litestar.params import Body, Parameter
 from litestar.response import Response
 
-from skydas.errors import RefusedError
-from skydas.model import Action, Assessed, PublicWarning
-from skydas.web.access import Person
-from skydas.web.state import WebState
+from skydas.model import Assessed, PublicWarning
+from skydas.web.acting import check_may_act, recorded
+from skydas.web.asked import Web
 
-VIEWER: Final = "viewer"
 WORDS_MAX: Final = 2_000
 
-Web = NamedDependency[SkipValidation[WebState]]
 Word = Annotated[str, msgspec.Meta(max_length=WORDS_MAX)]
 Number = Annotated[int, Parameter(ge=1, le=2**53, description="the node's number of the warning")]
 _DRAFT: Final = [
@@ -58,10 +54,7 @@ async def draft_warning(
     web: Web, request: Request[None, None, State], data: Annotated[DraftBody, Body(examples=_DRAFT)]
 ) -> DraftAnswer:
     """Draft a warning for where a track is predicted to be, or for an area; a person must approve it."""
-    person: Person | None = request.scope.get("state", {}).get("person")
-    if person is not None and person.role == VIEWER:
-        raise PermissionDeniedException(f"{person.name} may look but not act; ask for a token of another role")
-    who, role = (person.name, person.role) if person is not None else (data.who, data.role)
+    check_may_act(request)
     fields = {"level": data.level, "certainty": data.certainty}
     fields |= {key: text for key in ("ring", "circle", "counties") if (text := getattr(data, key))}
     if data.expires_min is not None:
@@ -78,9 +71,7 @@ async def draft_warning(
         cause = cause or f"track {data.track_no}"
     if cone and not any(key in fields for key in ("ring", "circle")):
         fields["cone"] = cone
-    taken = await web.submit(Action(who=who, role=role, what="draft_warning", fields=fields | {"cause": cause}))
-    if taken.refused:
-        raise RefusedError(taken.refused)
+    taken = await recorded(web, request, data.who, data.role, "draft_warning", fields | {"cause": cause})
     return DraftAnswer(now_ns=taken.now_ns, from_prediction="cone" in fields)
 
 

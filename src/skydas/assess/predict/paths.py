@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, TrackStatus
+from skydas.model import NS_PER_S, PROVISIONAL_NO, FloatArray, IntArray, Rows, TrackStatus
 
 TRACKS_MAX: Final = 20_000
 POINTS_MAX: Final = 32  # even: a full path loses every second point
-PROVISIONAL_FROM: Final = 1 << 31  # tentative tracks are numbered from here
 
 # One point: s since 1970, latitude and longitude (rad), east, north and up (m/s), height (m)
 COLUMNS: Final = 7
@@ -39,7 +38,7 @@ class Paths:
         keep = (tracks["status"] == TrackStatus.CONFIRMED) | (tracks["status"] == TrackStatus.COASTING)
         for number in tracks["track_no"][tracks["status"] == TrackStatus.DROPPED].tolist():
             self.forget(number)
-        rows = tracks[keep & (tracks["track_no"] < PROVISIONAL_FROM) & np.isfinite(tracks["latitude_deg"])]
+        rows = tracks[keep & (tracks["track_no"] < PROVISIONAL_NO) & np.isfinite(tracks["latitude_deg"])]
         slots = np.array([self._slot(number) for number in rows["track_no"].tolist()], np.int64)
         rows, slots = rows[slots >= 0], slots[slots >= 0]
         if len(rows):

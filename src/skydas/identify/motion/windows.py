@@ -17,12 +17,11 @@ from skydas.identify.motion.features_kernels import (
     features_of,
     samples_within,
 )
-from skydas.model import NS_PER_S, BoolArray, FloatArray, IntArray, Rows, TrackFlag, TrackStatus
+from skydas.model import NS_PER_S, PROVISIONAL_NO, BoolArray, FloatArray, IntArray, Rows, TrackFlag, TrackStatus
 
 GAP_NS: Final = 950_000_000  # samples are at least so far apart: two minutes fit into a ring
 SILENT_NS_MAX: Final = 40 * NS_PER_S  # after a longer silence the window begins again
 ROWS_FIRST: Final = 64
-_PROVISIONAL: Final = 1 << 31  # numbers of tentative tracks begin here
 _HEIGHT_ASSUMED: Final = int(TrackFlag.HEIGHT_ASSUMED)
 REACH_NS: Final = 120 * NS_PER_S  # the longest window
 SPAN_SHARE_MIN: Final = 0.85  # a window is full when its samples span so much of it
@@ -52,7 +51,7 @@ class Windows:
 
     def take(self, tracks: Rows) -> None:
         """Keep a sample of each confirmed track in TRACK (k,) that a plot has renewed since its last sample."""
-        wanted = (tracks["status"] == int(TrackStatus.CONFIRMED)) & (tracks["track_no"] < _PROVISIONAL)
+        wanted = (tracks["status"] == int(TrackStatus.CONFIRMED)) & (tracks["track_no"] < PROVISIONAL_NO)
         at = np.flatnonzero(wanted)
         if len(at) == 0:
             return
