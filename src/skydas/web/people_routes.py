@@ -140,7 +140,7 @@ def phone_page() -> Response[bytes]:
 
 
 @get("/report/{name:str}", include_in_schema=False, sync_to_thread=False)
-def phone_file(name: str) -> Response[bytes]:
+def phone_file(name: Annotated[str, Parameter(description="of a file")]) -> Response[bytes]:
     """Return one of the page's own files."""
     if name not in PHONE_FILES:
         raise NotFoundException(f"the page has no file {name[:40]!r}")
