@@ -274,6 +274,19 @@ class Node:
         self._tell_started()
         self.judging.started(self.now_ns)
 
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind that this node gives; one that was given is never given again."""
+        track_no = self._first_track_no if self._tracker is None else self._tracker.next_track_no
+        return {"sequence": self.sequence, "track": track_no} | self.judging.numbers()
+
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these: an earlier run may have, and what it knew is lost."""
+        self.sequence = max(self.sequence, numbers.get("sequence", 0))
+        self._first_track_no = max(self.numbers()["track"], numbers.get("track", 1))
+        if self._tracker is not None:
+            self._tracker.next_track_no = self._first_track_no
+        self.judging.number_from(numbers)
+
     def notice(self, level: str, what: str, text: str) -> None:
         """Tell the people on watch something about the node (for actions)."""
         self._notice(level, what, text)
@@ -335,7 +348,7 @@ class Node:
         self._registering = None
         self._watching = None
         self._grouping = Grouping()
-        lasting = self.judging.lasting() if self.now_ns else {}
+        lasting, numbers = (self.judging.lasting(), self.judging.numbers()) if self.now_ns else ({}, {})
         desk = Desk(
             config,
             self._table.sensors,
@@ -351,6 +364,7 @@ class Node:
         )
         self.judging = Judging(desk, self.stage_times, self._stopwatch)
         self.judging.take_over(lasting)
+        self.judging.number_from(numbers)
         self._pile = Pile()
         self.plane = configured_plane(config)
         if self.plane is not None:

@@ -106,6 +106,15 @@ class Warn:
         for one in warned:
             self._desk.tell(PublicWarning, **msgspec.structs.asdict(one))
 
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind."""
+        return {"warning": self._drafts.last_number + 1, "sighting": self._witnessing.last_number + 1}
+
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these."""
+        self._drafts.last_number = numbers["warning"] - 1
+        self._witnessing.last_number = numbers["sighting"] - 1
+
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""
         return {"drafts": self._drafts.state(), "witnessing": self._witnessing.state()}

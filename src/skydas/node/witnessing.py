@@ -96,7 +96,7 @@ class Witnessing:
         self._kept: dict[int, Kept] = {}
         self._by_id: dict[str, int] = {}  # reporter and the device's own name of the report -> number
         self._waiting: dict[str, int] = {}  # a bearing on its way through the tracker -> number
-        self._last = 0
+        self.last_number = 0
         self._dropped, self._noticed_ns = 0, 0
         rows = [row for row, sensor in enumerate(desk.sensors) if sensor.kind == "people"]
         self._key = sensor_key_of(desk.sensors[rows[0]].name) if rows else None
@@ -215,10 +215,10 @@ class Witnessing:
 
     def _take(self, report: PersonReport, reporter: str, t_ns: int, now_ns: int, *, is_measured: bool) -> int:
         """Keep and tell a new sighting, and hand its bearing on unless the tracker has it; return its number."""
-        self._last += 1
+        self.last_number += 1
         fields = structured(report.words)
         kept = Kept(
-            number=self._last,
+            number=self.last_number,
             t_ns=t_ns,
             reporter=reporter,
             words=report.words,
@@ -324,7 +324,7 @@ class Witnessing:
             "kept": [msgspec.structs.asdict(kept) for kept in self._kept.values()],
             "by_id": list(self._by_id.items()),
             "waiting": list(self._waiting.items()),
-            "last": self._last,
+            "last": self.last_number,
             "dropped": [self._dropped, self._noticed_ns],
         }
 
@@ -337,7 +337,7 @@ class Witnessing:
         self._kept = {fields["number"]: Kept(**fields) for fields in state["kept"]}
         self._by_id = dict(state["by_id"])
         self._waiting = dict(state["waiting"])
-        self._last = state["last"]
+        self.last_number = state["last"]
         self._dropped, self._noticed_ns = state["dropped"]
 
 
