@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from skydas.config import encode_config
 from skydas.model import (
     NS_PER_S,
     Action,
@@ -23,6 +24,7 @@ from skydas.model import (
     TrackStatus,
     encode_fact,
 )
+from skydas.model.config import FlightSection, RetentionSection
 from skydas.node import Node
 from tests.replay.scenes import facts_of, inputs_of, scene
 
@@ -182,6 +184,72 @@ def test_a_flight_that_is_authorised_at_run_time_makes_its_track_a_friend_until_
     assert refusal(act(node, "withdraw_flight", flight="ferry")) == ""
     told = identified([fact for given in rest[300:600] for fact in node.step(given)], track_no)
     assert told[-1].identity == Identity.NEUTRAL
+
+
+def changed(config: NodeConfig, **sections: object) -> Input:
+    return Input(0, "lt-1", InputKind.CONFIG, encode_config(msgspec.structs.replace(config, **sections)))
+
+
+def test_what_people_said_lasts_over_a_changed_configuration_and_can_still_be_taken_back() -> None:
+    node, rest = node_with_tracks()
+    config = node.config
+    mode_s = f"{int(next(one for one in node.picture(node.now_ns) if one['mode_s'])['mode_s']):06x}"
+    said = {"track_no": "2", "identity": "hostile", "reason": "seen from the tower"}
+    assert refusal(act(node, "identify_track", **said)) == ""
+    assert refusal(act(node, "authorise_flight", flight="ferry", identity="friend", mode_s=mode_s)) == ""
+    facts = node.step(changed(config, identify={"contradiction_score": 0.6}))
+    facts += [fact for given in rest[:200] for fact in node.step(given)]
+    assert not [one for one in facts if isinstance(one, Notice) and one.what == "identified_tracks_ended"]
+    rows = np.concatenate([fact.rows() for fact in facts if isinstance(fact, Frame)])
+    last = rows[rows["track_no"] == 2][-1]
+    assert last["identity"] == Identity.HOSTILE
+    assert identified(facts, 2)[-1].overridden_by == "watch 1"
+    again = Node(node.config)
+    again.restore(node.state())
+    for one in (node, again):
+        assert refusal(act(one, "release_identity", track_no="2")) == ""
+        assert refusal(act(one, "withdraw_flight", flight="ferry")) == ""
+
+
+def test_a_changed_sensor_ends_the_tracks_and_names_those_that_people_identified() -> None:
+    node, _ = node_with_tracks()
+    assert refusal(act(node, "identify_track", track_no="2", identity="hostile", reason="seen")) == ""
+    before = node.numbers()["track"]
+    sensors = [msgspec.structs.replace(one, sigma_range_m=one.sigma_range_m + 1.0) for one in node.config.sensors]
+    told = [one for one in node.step(changed(node.config, sensors=sensors)) if isinstance(one, Notice)]
+    assert [one.text for one in told if one.what == "identified_tracks_ended"] == [
+        "1 tracks that people identified begin anew with this configuration: 2; say it again of their new numbers"
+    ]
+    assert node.numbers()["track"] == before
+    assert refusal(act(node, "release_identity", track_no="2")) == ""
+
+
+@pytest.mark.parametrize(("stated", "holds"), [(0.0, False), (3_000.0, True)])
+def test_of_a_flight_that_people_withdrew_the_file_is_the_newer_word_only_where_it_says_something_else(
+    stated: float, holds: bool
+) -> None:
+    flight = FlightSection(flight="ferry", mode_s="503c01", area="54.9 25.3", radius_m=1_000.0)
+    node = Node(msgspec.structs.replace(played()[0], flights=[flight]))
+    node.step(Input(1, "clock", InputKind.TICK, b""))
+    assert refusal(act(node, "withdraw_flight", flight="ferry")) == ""
+    again = msgspec.structs.replace(flight, radius_m=stated or flight.radius_m)
+    told = node.step(changed(node.config, flights=[again], retention=RetentionSection(journal_days=5.0)))
+    assert ("flight_restated" in [one.what for one in told if isinstance(one, Notice)]) == holds
+    assert (refusal(act(node, "withdraw_flight", flight="ferry")) == "") == holds
+
+
+def test_an_asset_that_people_put_or_removed_stays_so_over_a_changed_configuration() -> None:
+    node, _ = node_with_tracks()
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [25.0, 55.0]},
+        "properties": {"name": "stadium", "kind": "event", "radius_m": 500.0},
+    }
+    assert refusal(act(node, "put_asset", geojson=msgspec.json.encode(feature).decode())) == ""
+    node.step(changed(node.config, retention=RetentionSection(journal_days=5.0)))
+    assert refusal(act(node, "remove_asset", name="stadium")) == ""
+    node.step(changed(node.config, retention=RetentionSection(journal_days=6.0)))
+    assert refusal(act(node, "remove_asset", name="stadium")) == "there is no asset 'stadium'"
 
 
 def test_a_track_that_a_person_merged_away_leaves_with_its_identity_and_is_over() -> None:

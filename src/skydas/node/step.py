@@ -81,6 +81,7 @@ class Node:
         self._fed: list[tuple[str, Rows, dict[int, str]]] = []  # plots that a stage made, taken after it
         self._second = 0
         self._tracker: Tracker | None = None
+        self._tracked_by: tuple[Any, ...] = ()
         self._registering: Registering | None = None
         self._watching: Watching | None = None
         self._first_track_no = 1
@@ -342,12 +343,16 @@ class Node:
             self._health_params = msgspec.convert(config.health, HealthParams)
         except msgspec.ValidationError as error:
             raise ConfigError(f"fuse, registration, health: {error}") from error
-        if self._tracker is not None:
+        tracked_by = (config.sensors, config.fuse, config.registration, config.health, _frame_of(config))
+        before, self._tracked_by = self._tracked_by, tracked_by
+        goes_on = self._tracker is not None and tracked_by == before  # then the tracks and their numbers stay
+        if self._tracker is not None and not goes_on:
             self._first_track_no = self._tracker.next_track_no
-        self._tracker = None
-        self._registering = None
-        self._watching = None
-        self._grouping = Grouping()
+        if not goes_on:
+            self._tracker = None
+            self._registering = None
+            self._watching = None
+            self._grouping = Grouping()
         lasting, numbers = (self.judging.lasting(), self.judging.numbers()) if self.now_ns else ({}, {})
         desk = Desk(
             config,
@@ -366,9 +371,10 @@ class Node:
         self.judging.take_over(lasting)
         self.judging.number_from(numbers)
         self._pile = Pile()
-        self.plane = configured_plane(config)
-        if self.plane is not None:
-            self._start_tracker(self.plane)
+        if not goes_on:
+            self.plane = configured_plane(config)
+            if self.plane is not None:
+                self._start_tracker(self.plane)
 
     def _start_tracker(self, plane: TangentPlane) -> Tracker:
         self.plane = plane
@@ -520,6 +526,12 @@ class Node:
         self._sensors.restore(state["sensors"])
         self._sources.restore(state["sources"])
         self._copies = OrderedDict((digest, seen_ns) for digest, seen_ns in state["copies"])
+
+
+def _frame_of(config: NodeConfig) -> tuple[Any, ...]:
+    """Return what of `[node]` shapes a tracker."""
+    node = config.node
+    return node.name, node.origin, node.latitude_deg, node.longitude_deg, node.qnh_hpa
 
 
 def configured_plane(config: NodeConfig) -> TangentPlane | None:
