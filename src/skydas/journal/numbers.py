@@ -7,12 +7,12 @@ them is given, below which all may be in use. A node that stops in order writes 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from skydas.disk import write_whole
 from skydas.errors import JournalError
 
 NUMBERS_FILE: Final = "numbers"
@@ -40,17 +40,7 @@ class Reserve:
         self._write(numbers)
 
     def _write(self, numbers: dict[str, int]) -> None:
-        unfinished = self._path.with_suffix(".part")
-        with unfinished.open("wb") as file:
-            file.write(msgspec.json.encode(numbers) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(self._path)
-        handle = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        write_whole(self._path, msgspec.json.encode(numbers) + b"\n")
         self.until = numbers
 
 

@@ -43,6 +43,7 @@ from skydas.model import (
     encode_fact,
     link_payload,
 )
+from skydas.model.personal import ERASE_PHOTO
 from skydas.node.inbox import INBOX_FACTS_MAX, BoundedInbox
 from skydas.node.replay import TICK_NS, FactsHash
 from skydas.node.step import Node
@@ -200,11 +201,23 @@ class Running:
         self._snapshot()
 
     def _tell(self, facts: list[Fact]) -> None:
+        self._erase(facts)
         for fact in facts:
             encoded = encode_fact(fact)
             if self.facts_hash is not None:
                 self.facts_hash.add(fact.sequence, encoded)
             self._show(fact, encoded)
+
+    def _erase(self, facts: list[Fact]) -> None:
+        """Delete the photos that somebody said are to be erased, before it is answered, and again in a recovery."""
+        for fact in facts:
+            if isinstance(fact, ActionTaken) and fact.what == ERASE_PHOTO and not fact.refused:
+                from skydas.store import sighting_photos  # here: only who erases loads the store
+
+                try:
+                    sighting_photos(self.directory).remove(fact.fields["sha256"])
+                except OSError as error:
+                    log.error("photo_not_erased", sha256=fact.fields["sha256"], reason=str(error))
 
     def _show(self, fact: Fact, encoded: bytes) -> None:
         for inbox in self.inboxes.values():
@@ -323,7 +336,9 @@ class Running:
         count = 0
         for record in JournalReader(directory, start):
             facts = self.node.step(record.input)
-            if not is_lost:
+            if is_lost:
+                self._erase(facts)
+            else:
                 self._tell(facts)
             count += 1
             if count % BATCH_MAX == 0:

@@ -6,7 +6,6 @@ Every view of an incident or of a personal record is an action of the node: it i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 import msgspec
@@ -21,8 +20,8 @@ from skydas.model import ActionTaken, Incident
 from skydas.outputs._report_forms import FORMS
 from skydas.outputs._report_gather import gather, made, track_lines
 from skydas.outputs._report_html import CONTENT_SECURITY_POLICY
-from skydas.store import Sealed, position, reading
-from skydas.store.photos import KINDS, PHOTO_OCTETS_MAX, media_type_of
+from skydas.store import position, reading
+from skydas.store.photos import KINDS, PHOTO_OCTETS_MAX
 from skydas.web.acting import AnyRequest, check_may_act, recorded
 from skydas.web.answers import Name
 from skydas.web.asked import Web
@@ -37,10 +36,10 @@ from skydas.web.incident_answers import (
     IncidentsAnswer,
     KeptAnswer,
 )
+from skydas.web.photos import sealed_photo
 from skydas.web.state import WebState
 from skydas.web.store_door import caught_up, connected, vault_of
 
-READ_OCTETS_MAX: Final = 300_000_000  # of a body that is refused, so that its sender hears why
 NUMBER_MAX: Final = 2**31 - 1
 _NUMBER: Final = [Example(summary="the node's first", value=1)]
 _CONTACT: Final = [
@@ -129,11 +128,7 @@ async def keep_photo(
     """Seal the body, a photo, as it comes: whole, with all that the camera wrote into it."""
     check_may_act(request)
     await _known(web, request, number)
-    sealed = await _sealed_photo(web, request)
-    media_type = media_type_of(sealed.head)
-    if not media_type:
-        await asyncio.to_thread(vault_of(web).remove, sealed.sha256)
-        raise ClientException(f"the body is no photo that is kept here; send {KINDS}", status_code=415)
+    sealed, media_type = await sealed_photo(vault_of(web), request, PHOTO_OCTETS_MAX, KINDS)
     fields = {"incident": str(number), "sha256": sealed.sha256, "octet_count": str(sealed.octet_count)}
     fields |= {"media_type": media_type} | ({"person": str(person)} if person else {})
     return await _kept(web, request, (who, "operator"), "keep_photo", fields)
@@ -221,26 +216,3 @@ async def _kept(
     if record is None:
         raise RefusedError("it is kept, but the database does not say so yet; look again before sending it twice")
     return KeptAnswer(**{name: getattr(record, name) for name in KeptAnswer.__struct_fields__})
-
-
-async def _sealed_photo(web: WebState, request: AnyRequest) -> Sealed:
-    """Seal a body as it comes; one that is too long is read to its end, nothing of it kept, and refused."""
-    declared = request.headers.get("content-length", "0")
-    reason = f"a photo has at most {PHOTO_OCTETS_MAX // 1_000_000} MB"
-    stream = request.stream()
-    if declared.isdecimal() and int(declared) > PHOTO_OCTETS_MAX:
-        await _read_away(stream)
-        raise ClientException(f"{reason}, this one {int(declared) / 1e6:.1f}", status_code=413)
-    try:
-        return await vault_of(web).seal_stream(stream, PHOTO_OCTETS_MAX)
-    except RefusedError as error:
-        await _read_away(stream)
-        raise ClientException(f"{reason}: {error}", status_code=413) from error
-
-
-async def _read_away(stream: AsyncIterator[bytes]) -> None:
-    read = 0
-    async for octets in stream:
-        read += len(octets)
-        if read > READ_OCTETS_MAX:
-            return
