@@ -21,11 +21,14 @@ from skydas.model import (
     InputKind,
     NodeConfig,
     Notice,
+    SensorConfig,
+    SourceConfig,
     TrackStatus,
     encode_fact,
 )
-from skydas.model.config import FlightSection, RetentionSection
-from skydas.node import Node
+from skydas.model.config import FlightSection, NodeSection, RetentionSection
+from skydas.node import Node, with_ticks
+from tests.replay.flights import T0_NS
 from tests.replay.scenes import facts_of, inputs_of, scene
 
 SHOWN = (TrackStatus.CONFIRMED, TrackStatus.COASTING)
@@ -274,3 +277,51 @@ def test_a_track_that_dropped_is_over() -> None:
     facts = [*played()[2], *(fact for given in ticks for fact in node.step(given))]
     over = [fact.track_no for fact in identified(facts) if fact.is_over]
     assert sorted(over) == sorted({fact.track_no for fact in identified(facts)})
+
+
+def camera_after(late_s: float) -> tuple[NodeConfig, list[Input]]:
+    """Return a node with a radar, and a camera whose every plot says `helicopter` and comes late."""
+    place = {"latitude_deg": 55.0, "longitude_deg": 24.0}
+    sensors = [
+        SensorConfig(id=1, name="radar", kind="radar_3d", period_s=1.0, **place),
+        SensorConfig(id=2, name="camera", kind="camera", period_s=1.0, **place),
+    ]
+    sources = [
+        SourceConfig(name=one.name, source="udp", format="plots", params={"port": 9}, sensor=one.name)
+        for one in sensors
+    ]
+    config = NodeConfig(
+        node=NodeSection(name="lt-1", origin="exercise"),
+        sensors=sensors,
+        sources=sources,
+        fuse={"late_tolerance_s": 0.0},
+    )
+    inputs = [Input(T0_NS, "lt-1", InputKind.CONFIG, encode_config(config))]
+    data = []
+    for second in range(60):
+        t_ns = T0_NS + second * NS_PER_S
+        plot = {"t_ns": t_ns, "latitude_deg": 55.1 + 0.0004 * second, "longitude_deg": 24.1, "height_hae_m": 500.0}
+        data.append(Input(t_ns, "radar", InputKind.DATA, msgspec.json.encode(plot) + b"\n"))
+        said = msgspec.json.encode(plot | {"t_ns": t_ns + 1, "class_word": "helicopter"}) + b"\n"
+        data.append(Input(t_ns + round(late_s * NS_PER_S), "camera", InputKind.DATA, said))
+    return config, inputs + list(with_ticks(sorted(data, key=lambda one: one.rx_ns)))
+
+
+def test_what_late_plots_say_of_the_class_is_evidence_once_and_a_restored_node_agrees() -> None:
+    told = []
+    for late_s in (0.0, 6.0):
+        config, inputs = camera_after(late_s)
+        node, again = Node(config), Node(config)
+        facts = []
+        for k, given in enumerate(inputs):
+            if k == len(inputs) * 2 // 3:
+                again.restore(node.state())
+            here = node.step(given)
+            facts += here
+            if k >= len(inputs) * 2 // 3:
+                assert [encode_fact(fact) for fact in again.step(given)] == [encode_fact(fact) for fact in here]
+        told.append(identified(facts)[-1])
+        assert (node.tracker_counters()["late_replays"] > 0) == (late_s > 0.0)
+        assert [one.source for one in told[-1].evidence if one.kind == "class_word"] == ["camera"]
+    in_time, late = (one.class_probability["helicopter"] for one in told)
+    assert late == pytest.approx(in_time, abs=0.1)

@@ -13,7 +13,7 @@ from skydas.identify.identifier import Identifier
 from skydas.identify.ledger import Ledger
 from skydas.identify.overrides import OVERRIDES_MAX, Override
 from skydas.identify.params import IdentifyParams
-from skydas.model import CLASS_WORDS, Action, Cause, Identified, Identity
+from skydas.model import CLASS_WORDS, Action, Cause, Identified, Identity, IntArray, Rows
 from skydas.model.config import FlightSection
 from skydas.model.tables import table_faults
 from skydas.node.amended import Amended
@@ -54,6 +54,10 @@ class Identifying:
         """Take what one input brought."""
         self._take_causes(seen)
         self._tell(self._identifier.step(seen.now_ns, seen.plots, seen.owner, seen.names, seen.tracks))
+
+    def late(self, plots: Rows, owner: IntArray) -> None:
+        """Take the evidence of plots that came late, now that it is known whose they are."""
+        self._identifier.put(plots, owner)
 
     def second(self, seen: Seen) -> None:
         """Let a second pass."""

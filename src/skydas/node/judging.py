@@ -81,6 +81,13 @@ class Renumbered(Protocol):
 
 
 @runtime_checkable
+class Later(Protocol):
+    """What a stage is besides, that learns from plots whose track is known only later than they came."""
+
+    def late(self, plots: Rows, owner: IntArray) -> None: ...  # each plot once; `step` had it, with owner -1
+
+
+@runtime_checkable
 class Numbering(Protocol):
     """What a stage is besides, that gives numbers which people and databases remember: none is given twice."""
 
@@ -113,6 +120,12 @@ class Judging:
             began_ns = self._stopwatch()
             stage.step(seen)
             self._times.add(name, self._stopwatch() - began_ns)
+
+    def late(self, plots: Rows, owner: IntArray) -> None:
+        """Take late plots, PLOT (n,), that the tracker has put in their place: `owner` as in `Seen`."""
+        for stage in self.stages.values():
+            if isinstance(stage, Later):
+                stage.late(plots, owner)
 
     def second(self, seen: Seen) -> None:
         """Let a second pass."""

@@ -189,6 +189,9 @@ class Node:
             t0 = self._stopwatch()
             changed = self._tracker.tick(self.now_ns)
             self.stage_times.add("tick", self._stopwatch() - t0)
+            late, owner = self._tracker.late_owners()
+            if len(late) and self.config.node.judges:
+                self.judging.late(late, owner)
             self._pile.put(empty_plots(0), NO_OWNER, {}, changed)
             self._judge()
         second = self.now_ns // NS_PER_S
