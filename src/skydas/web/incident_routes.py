@@ -20,6 +20,7 @@ from skydas.model import ActionTaken, Incident
 from skydas.outputs._report_forms import FORMS
 from skydas.outputs._report_gather import gather, made, track_lines
 from skydas.outputs._report_html import CONTENT_SECURITY_POLICY
+from skydas.outputs._report_words import Language, spoken
 from skydas.store import position, reading
 from skydas.store.photos import KINDS, PHOTO_OCTETS_MAX
 from skydas.web.acting import AnyRequest, check_may_act, recorded
@@ -48,6 +49,7 @@ _CONTACT: Final = [
 _ERASE: Final = [Example(summary="on request", value={"reason": "asked for by the person", "who": "watch"})]
 
 Number = Annotated[int, Parameter(ge=1, le=NUMBER_MAX, description="the node's number of it", examples=_NUMBER)]
+Headings = Annotated[Language | None, Parameter(description="of the headings; else what the browser asks for")]
 Who = Annotated[Name, Parameter(description="who looks, for the audit; where tokens are in use, the token's")]
 
 
@@ -81,8 +83,11 @@ async def incident(web: Web, request: AnyRequest, number: Number, who: Who = "wa
     [f"/api/v1/incidents/{{number:int}}/report.{form.suffix}" for form in FORMS.values()],
     summary="The report of an incident; the view goes into the audit",
 )
-async def report(web: Web, request: AnyRequest, number: Number, who: Who = "watch") -> Response[bytes]:
+async def report(
+    web: Web, request: AnyRequest, number: Number, who: Who = "watch", language: Headings = None
+) -> Response[bytes]:
     """Return the report as PDF, HTML, JSON, MISP event or CSV, as the path ends."""
+    language = language or spoken(request.headers.get("accept-language", ""))
     suffix = request.url.path.partition("report.")[2]
     word, form = next((word, form) for word, form in FORMS.items() if form.suffix == suffix)
     await _known(web, request, number)
@@ -93,6 +98,7 @@ async def report(web: Web, request: AnyRequest, number: Number, who: Who = "watc
     if web.history is not None:
         tracks = await asyncio.to_thread(track_lines, web.history, dossier.incident, taken.now_ns)
         dossier = msgspec.structs.replace(dossier, tracks=tracks)
+    dossier = msgspec.structs.replace(dossier, language=language)
     octets = await asyncio.to_thread(form.render, dossier)
     headers = {"Content-Disposition": f'inline; filename="{dossier.node}-incident-{number}.{suffix}"'}
     if word == "html":
