@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from skydas.config import encode_config
 from skydas.model import (
     NS_PER_S,
     Action,
@@ -20,10 +21,14 @@ from skydas.model import (
     InputKind,
     NodeConfig,
     Notice,
+    SensorConfig,
+    SourceConfig,
     TrackStatus,
     encode_fact,
 )
-from skydas.node import Node
+from skydas.model.config import FlightSection, NodeSection, RetentionSection
+from skydas.node import Node, with_ticks
+from tests.replay.flights import T0_NS
 from tests.replay.scenes import facts_of, inputs_of, scene
 
 SHOWN = (TrackStatus.CONFIRMED, TrackStatus.COASTING)
@@ -184,6 +189,72 @@ def test_a_flight_that_is_authorised_at_run_time_makes_its_track_a_friend_until_
     assert told[-1].identity == Identity.NEUTRAL
 
 
+def changed(config: NodeConfig, **sections: object) -> Input:
+    return Input(0, "lt-1", InputKind.CONFIG, encode_config(msgspec.structs.replace(config, **sections)))
+
+
+def test_what_people_said_lasts_over_a_changed_configuration_and_can_still_be_taken_back() -> None:
+    node, rest = node_with_tracks()
+    config = node.config
+    mode_s = f"{int(next(one for one in node.picture(node.now_ns) if one['mode_s'])['mode_s']):06x}"
+    said = {"track_no": "2", "identity": "hostile", "reason": "seen from the tower"}
+    assert refusal(act(node, "identify_track", **said)) == ""
+    assert refusal(act(node, "authorise_flight", flight="ferry", identity="friend", mode_s=mode_s)) == ""
+    facts = node.step(changed(config, identify={"contradiction_score": 0.6}))
+    facts += [fact for given in rest[:200] for fact in node.step(given)]
+    assert not [one for one in facts if isinstance(one, Notice) and one.what == "identified_tracks_ended"]
+    rows = np.concatenate([fact.rows() for fact in facts if isinstance(fact, Frame)])
+    last = rows[rows["track_no"] == 2][-1]
+    assert last["identity"] == Identity.HOSTILE
+    assert identified(facts, 2)[-1].overridden_by == "watch 1"
+    again = Node(node.config)
+    again.restore(node.state())
+    for one in (node, again):
+        assert refusal(act(one, "release_identity", track_no="2")) == ""
+        assert refusal(act(one, "withdraw_flight", flight="ferry")) == ""
+
+
+def test_a_changed_sensor_ends_the_tracks_and_names_those_that_people_identified() -> None:
+    node, _ = node_with_tracks()
+    assert refusal(act(node, "identify_track", track_no="2", identity="hostile", reason="seen")) == ""
+    before = node.numbers()["track"]
+    sensors = [msgspec.structs.replace(one, sigma_range_m=one.sigma_range_m + 1.0) for one in node.config.sensors]
+    told = [one for one in node.step(changed(node.config, sensors=sensors)) if isinstance(one, Notice)]
+    assert [one.text for one in told if one.what == "identified_tracks_ended"] == [
+        "1 tracks that people identified begin anew with this configuration: 2; say it again of their new numbers"
+    ]
+    assert node.numbers()["track"] == before
+    assert refusal(act(node, "release_identity", track_no="2")) == ""
+
+
+@pytest.mark.parametrize(("stated", "holds"), [(0.0, False), (3_000.0, True)])
+def test_of_a_flight_that_people_withdrew_the_file_is_the_newer_word_only_where_it_says_something_else(
+    stated: float, holds: bool
+) -> None:
+    flight = FlightSection(flight="ferry", mode_s="503c01", area="54.9 25.3", radius_m=1_000.0)
+    node = Node(msgspec.structs.replace(played()[0], flights=[flight]))
+    node.step(Input(1, "clock", InputKind.TICK, b""))
+    assert refusal(act(node, "withdraw_flight", flight="ferry")) == ""
+    again = msgspec.structs.replace(flight, radius_m=stated or flight.radius_m)
+    told = node.step(changed(node.config, flights=[again], retention=RetentionSection(journal_days=5.0)))
+    assert ("flight_restated" in [one.what for one in told if isinstance(one, Notice)]) == holds
+    assert (refusal(act(node, "withdraw_flight", flight="ferry")) == "") == holds
+
+
+def test_an_asset_that_people_put_or_removed_stays_so_over_a_changed_configuration() -> None:
+    node, _ = node_with_tracks()
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [25.0, 55.0]},
+        "properties": {"name": "stadium", "kind": "event", "radius_m": 500.0},
+    }
+    assert refusal(act(node, "put_asset", geojson=msgspec.json.encode(feature).decode())) == ""
+    node.step(changed(node.config, retention=RetentionSection(journal_days=5.0)))
+    assert refusal(act(node, "remove_asset", name="stadium")) == ""
+    node.step(changed(node.config, retention=RetentionSection(journal_days=6.0)))
+    assert refusal(act(node, "remove_asset", name="stadium")) == "there is no asset 'stadium'"
+
+
 def test_a_track_that_a_person_merged_away_leaves_with_its_identity_and_is_over() -> None:
     node, _ = node_with_tracks()
     split = act(node, "split_track", track_no="1")
@@ -206,3 +277,51 @@ def test_a_track_that_dropped_is_over() -> None:
     facts = [*played()[2], *(fact for given in ticks for fact in node.step(given))]
     over = [fact.track_no for fact in identified(facts) if fact.is_over]
     assert sorted(over) == sorted({fact.track_no for fact in identified(facts)})
+
+
+def camera_after(late_s: float) -> tuple[NodeConfig, list[Input]]:
+    """Return a node with a radar, and a camera whose every plot says `helicopter` and comes late."""
+    place = {"latitude_deg": 55.0, "longitude_deg": 24.0}
+    sensors = [
+        SensorConfig(id=1, name="radar", kind="radar_3d", period_s=1.0, **place),
+        SensorConfig(id=2, name="camera", kind="camera", period_s=1.0, **place),
+    ]
+    sources = [
+        SourceConfig(name=one.name, source="udp", format="plots", params={"port": 9}, sensor=one.name)
+        for one in sensors
+    ]
+    config = NodeConfig(
+        node=NodeSection(name="lt-1", origin="exercise"),
+        sensors=sensors,
+        sources=sources,
+        fuse={"late_tolerance_s": 0.0},
+    )
+    inputs = [Input(T0_NS, "lt-1", InputKind.CONFIG, encode_config(config))]
+    data = []
+    for second in range(60):
+        t_ns = T0_NS + second * NS_PER_S
+        plot = {"t_ns": t_ns, "latitude_deg": 55.1 + 0.0004 * second, "longitude_deg": 24.1, "height_hae_m": 500.0}
+        data.append(Input(t_ns, "radar", InputKind.DATA, msgspec.json.encode(plot) + b"\n"))
+        said = msgspec.json.encode(plot | {"t_ns": t_ns + 1, "class_word": "helicopter"}) + b"\n"
+        data.append(Input(t_ns + round(late_s * NS_PER_S), "camera", InputKind.DATA, said))
+    return config, inputs + list(with_ticks(sorted(data, key=lambda one: one.rx_ns)))
+
+
+def test_what_late_plots_say_of_the_class_is_evidence_once_and_a_restored_node_agrees() -> None:
+    told = []
+    for late_s in (0.0, 6.0):
+        config, inputs = camera_after(late_s)
+        node, again = Node(config), Node(config)
+        facts = []
+        for k, given in enumerate(inputs):
+            if k == len(inputs) * 2 // 3:
+                again.restore(node.state())
+            here = node.step(given)
+            facts += here
+            if k >= len(inputs) * 2 // 3:
+                assert [encode_fact(fact) for fact in again.step(given)] == [encode_fact(fact) for fact in here]
+        told.append(identified(facts)[-1])
+        assert (node.tracker_counters()["late_replays"] > 0) == (late_s > 0.0)
+        assert [one.source for one in told[-1].evidence if one.kind == "class_word"] == ["camera"]
+    in_time, late = (one.class_probability["helicopter"] for one in told)
+    assert late == pytest.approx(in_time, abs=0.1)

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from skydas.journal import JournalWriter
 from tests.replay.flights import Flight, lines_at
 
 START_S_MAX = 90.0  # compiled kernels are loaded on a busy machine
@@ -24,6 +25,9 @@ origin = "exercise"
 directory = "data"
 clock = "sources"
 snapshot_every_s = 1.0
+
+[retention]
+journal_segment_mb = 0.1
 
 [[sensors]]
 id = 1
@@ -112,6 +116,50 @@ def test_after_kill_9_every_alert_and_every_answer_is_there_again(tmp_path: Path
             assert load["priorities"]["1"]["answered_count"] == 2
             form = client.get("/api/v1/incidents/form").json()
             assert form["categories"][0] == "drone"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_node_whose_past_is_lost_gives_no_number_again(tmp_path: Path) -> None:
+    """Killed, the journal's beginning deleted by its retention, and no snapshot that this version can read."""
+    flights = [Flight(f"LOT{k}", 55.0 + 0.1 * k, 24.0, code=lambda s: "7700") for k in range(4)]
+    reports = tmp_path / "reports.jsonl"
+    reports.write_bytes(b"".join(lines_at(flights, second) for second in range(1200)))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (tmp_path / "node.toml").write_text(NODE.replace("PORT", str(port)))
+    opening = {"what": "open_incident", "who": "watch 1", "fields": {"headline": "Seen", "category": "drone"}}
+    opening["fields"] |= {"latitude_deg": "55.5", "longitude_deg": "24.5"}
+    address = f"http://127.0.0.1:{port}"
+    process = started(tmp_path)
+    try:
+        with httpx.Client(base_url=address) as client:
+            before = until(client, "/api/v1/standing/alerts", lambda alerts: len(alerts) >= 4)
+            assert client.post("/api/v1/actions", json=opening).json()["refused"] == ""
+            [incident] = client.get("/api/v1/standing/incidents").json()
+            journal = tmp_path / "data" / "journal"
+            end_s = time.monotonic() + START_S_MAX
+            while len(list(journal.glob("*.skj"))) < 2 and time.monotonic() < end_s:
+                time.sleep(0.05)
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        writer = JournalWriter(journal)
+        assert writer.delete_before(2**62) > 0
+        writer.close()
+        for snapshot in journal.glob("*.sks"):
+            snapshot.unlink()
+        reports.write_bytes(b"".join(lines_at(flights, second) for second in range(1300, 2500)))
+        process = started(tmp_path)
+        with httpx.Client(base_url=address) as client:
+            after = until(client, "/api/v1/standing/alerts", lambda alerts: len(alerts) >= 4)
+            for kind in ("number", "sequence"):
+                assert min(one[kind] for one in after) > max(one[kind] for one in before)
+            numbers = [max(track for one in before for track in one["track_nos"])]
+            assert min(track for one in after for track in one["track_nos"]) > numbers[0]
+            assert client.post("/api/v1/actions", json=opening).json()["refused"] == ""
+            assert all(one["number"] > incident["number"] for one in client.get("/api/v1/standing/incidents").json())
     finally:
         process.kill()
         process.wait()

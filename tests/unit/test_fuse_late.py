@@ -122,6 +122,33 @@ def test_tracks_that_a_late_plot_may_have_changed_are_reported_again() -> None:
     assert set(shown.tolist()) - set(after.tolist()) <= set(gone.tolist())
 
 
+def test_of_every_late_plot_it_is_said_once_whose_it_is() -> None:
+    sent = datagrams(5, 40.0)
+    for k, (_, plots) in enumerate(sent):
+        plots["seq"] = 1_000 * k + np.arange(len(plots))
+    tracker = tracker_of(*SENSORS, late_tolerance_s=0.0)
+    arriving = delayed(sent, np.random.default_rng(1), 0.3, 9.0)
+    owner: dict[int, list[int]] = {}
+    at = 0
+    for second in np.arange(0.5, 40.0 + REST_S, 1.0):
+        while at < len(arriving) and arriving[at][0] <= second:
+            plots = arriving[at][1]
+            tracker.step(at_ns(arriving[at][0]), plots)
+            for seq, number in zip(plots["seq"].tolist(), tracker.last_owner.tolist(), strict=True):
+                owner.setdefault(seq, []).append(number)
+            at += 1
+        tracker.tick(at_ns(float(second)))
+        late, numbers = tracker.late_owners()
+        for seq, number in zip(late["seq"].tolist(), numbers.tolist(), strict=True):
+            owner[seq].append(number)
+    twice = [found for found in owner.values() if len(found) > 1]
+    assert tracker.counters()["late_replays"] >= 3
+    assert len(twice) > 40
+    assert all(len(found) == 2 and found[0] == -1 for found in twice)
+    held = set(confirmed(tracker.picture(at_ns(40.0 + REST_S)))["track_no"].tolist())
+    assert sum(found[1] in held for found in twice) > 0.5 * len(twice)
+
+
 def test_what_is_later_than_the_window_is_refused_and_counted() -> None:
     sent = datagrams(6, 40.0)
     tracker = tracker_of(*SENSORS, late_tolerance_s=0.0)

@@ -198,16 +198,16 @@ def test_a_full_disk_leaves_whole_records_behind(tmp_path: Path, monkeypatch: py
 
 
 def test_the_newest_fitting_snapshot_is_found_and_others_are_named(tmp_path: Path) -> None:
-    write_snapshot(tmp_path, Snapshot("1", "sha", 10, b"ten"))
-    write_snapshot(tmp_path, Snapshot("2", "sha", 20, b"twenty"))
-    newest = write_snapshot(tmp_path, Snapshot("1", "sha", 30, b"thirty"))
+    write_snapshot(tmp_path, Snapshot("1", b"{}", 10, b"ten"))
+    write_snapshot(tmp_path, Snapshot("2", b"{}", 20, b"twenty"))
+    newest = write_snapshot(tmp_path, Snapshot("1", b"{}", 30, b"thirty"))
     octets = bytearray(newest.read_bytes())
     octets[-1] ^= 1
     newest.write_bytes(octets)
-    snapshot, passed_over = newest_snapshot(tmp_path, "1", "sha")
+    snapshot, passed_over = newest_snapshot(tmp_path, "1")
     assert snapshot is not None
     assert snapshot.state == b"ten"
     assert [line.split(": ")[1] for line in passed_over] == ["damaged", "of version 2"]
-    snapshot, passed_over = newest_snapshot(tmp_path, "1", "another")
+    snapshot, passed_over = newest_snapshot(tmp_path, "3")
     assert snapshot is None
-    assert passed_over[-1] == "000000000010.sks: of another configuration"
+    assert passed_over[-1] == "000000000010.sks: of version 1"

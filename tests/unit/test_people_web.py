@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +12,7 @@ import pytest
 
 from skydas.model import Assessed, PublicWarning
 from skydas.web.access import Person, may_ask
-from skydas.web.people_routes import PHOTO_OCTETS_MAX, pseudonym
+from skydas.web.people_routes import pseudonym
 from tests.facts import T0_NS
 from tests.served import Served, served
 
@@ -70,45 +69,6 @@ def test_an_address_that_sends_too_many_is_told_to_wait() -> None:
     assert codes[:60] == [201] * 60
     assert 429 in codes[60:]
     assert len(server.actions) == codes.count(201)
-
-
-def test_a_photo_is_kept_by_its_hash_shown_and_erased(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    octets = b"\xff\xd8\xff" + b"picture" * 100
-
-    async def ask(server: Served) -> tuple[str, list[int], bytes]:
-        path = "/api/v1/sightings/photos"
-        sent = await server.client.post(path, content=octets, headers={"content-type": "image/jpeg"})
-        sha256 = sent.json()["sha256"]
-        shown = await server.client.get(f"{path}/{sha256}")
-        erased = await server.client.delete(f"{path}/{sha256}")
-        gone = await server.client.get(f"{path}/{sha256}")
-        assert server.actions[-1].fields["text"] == f"photo {sha256} erased"
-        return sha256, [one.status_code for one in (sent, shown, erased, gone)], shown.content
-
-    _, codes, shown = asked(ask)
-    assert codes == [201, 200, 200, 404]
-    assert shown == octets
-
-
-@pytest.mark.parametrize(
-    ("octets", "kind", "code"),
-    [
-        (b"\xff\xd8\xff" + b"0" * PHOTO_OCTETS_MAX, "image/jpeg", 413),
-        (b"<svg onload=alert(1)>", "image/jpeg", 400),
-        (b"<svg/>", "image/svg+xml", 400),
-    ],
-)
-def test_what_is_no_photo_or_too_large_is_refused(
-    octets: bytes, kind: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    answer = asked(
-        lambda server: server.client.post("/api/v1/sightings/photos", content=octets, headers={"content-type": kind})
-    )
-    assert answer.status_code == code
-    assert answer.json()["what_to_do"]
-    assert not list(tmp_path.rglob("*.jpg"))
 
 
 def test_the_page_for_phones_and_its_files_are_served_without_inline_code() -> None:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import math
+from html import escape as html_escape
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from skydas.model import Incident, IncidentEntry, ReleaseLabel
 from skydas.outputs import _report_map, _report_misp, _report_pdf
 from skydas.outputs._report_dossier import Dossier, TrackLine, incident_sha256
 from skydas.outputs._report_forms import FORMS
+from skydas.outputs._report_words import WORDS, Language, spoken
 from skydas.outputs.report import write
 from tests.facts import after
 from tests.incidents import LETTERS, MARKUP, alert, contact, incident
@@ -102,6 +104,49 @@ def test_the_pdf_is_a4_with_the_timeline_the_hashes_and_a_map() -> None:
     joined = "".join(text.split())
     for sha256 in (incident(9).evidence[0][2], "ab" * 32, "ef" * 32, incident_sha256(incident(9))):
         assert sha256 in joined
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "drill"),
+    [
+        ("en", "Timeline", "EXERCISE"),
+        ("lt", "Įvykių eiga", "PRATYBOS"),
+        ("lv", "Notikumu gaita", "MĀCĪBAS"),
+        ("et", "Sündmuste käik", "ÕPPUS"),
+    ],
+)
+def test_the_headings_are_in_the_language_asked_for_and_what_people_wrote_is_as_it_was(
+    language: Language, heading: str, drill: str
+) -> None:
+    asked = dossier(language=language, origin="exercise")
+    html = FORMS["html"].render(asked).decode()
+    assert f'<html lang="{language}">' in html
+    for text in (html, pdf_text(FORMS["pdf"].render(asked))):
+        assert heading in text
+        assert drill in text
+    assert LETTERS in html
+    english = {text for text in WORDS if len(text) > 6 and text not in WORDS[text]}
+    found = {text for text in english if f">{html_escape(text)}<" in html}
+    assert bool(found) == (language == "en")
+    assert FORMS["csv"].render(asked) == FORMS["csv"].render(dossier(origin="exercise"))
+
+
+def test_every_heading_has_its_four_words_and_the_pdf_can_draw_them() -> None:
+    _report_pdf.render(dossier())
+    glyphs = pdfmetrics.getFont(_report_pdf.PLAIN).face.charToGlyph
+    for english, others in WORDS.items():
+        for text in (english, *others):
+            assert text.strip() == text != ""
+            assert not [letter for letter in text if ord(letter) not in glyphs]
+            assert text.count("{") == english.count("{")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("", "en"), ("lt-LT,lt;q=0.9,en;q=0.8", "lt"), ("de, et;q=0.5", "et"), ("LV", "lv"), ("x" * 9_000, "en")],
+)
+def test_a_browser_gets_the_first_of_our_languages_that_it_asks_for(accepted: str, language: str) -> None:
+    assert spoken(accepted) == language
 
 
 def test_markup_in_a_note_stays_text() -> None:

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from skydas.errors import ConfigError, OutputError, StoreError
-from skydas.model import Fact, Link, encode_fact
+from skydas.model import Fact, Frame, Link, encode_fact
 from skydas.node.inbox import BoundedInbox
 from skydas.outputs import database
 from skydas.outputs._spool import Spool
@@ -299,3 +299,11 @@ def test_a_password_is_read_from_a_file_that_nobody_else_can_read_and_is_never_s
     assert "secret" not in shown(url)
     with pytest.raises(ConfigError, match="holds a password"):
         store_url(tmp_path, "postgresql://watch:secret@127.0.0.1/skydas")
+
+
+def test_what_is_not_kept_is_marked_as_passed_too_when_the_node_stops(tmp_path: Path) -> None:
+    """Or the next start would find every snapshot newer than the store, though nothing is missing in it."""
+    given = params(tmp_path)
+    passing: Fact = Frame(node=NODE, sequence=1, now_ns=1, tracks=b"")
+    asyncio.run(written(given, [notice(0), passing]))
+    assert database.safe_until(given) == 1

@@ -16,12 +16,13 @@ from skydas.respond.warning.areas import (
     convex_hull,
     distance_m,
     is_inside,
+    lies_in,
     overlap,
     ring_fault,
     simplified,
 )
 from skydas.respond.warning.counties import COUNTIES
-from skydas.respond.warning.municipalities import read_municipalities, within
+from skydas.respond.warning.municipalities import Part, read_municipalities, within
 from tests.paths import recording
 
 SQUARE = ((55.0, 24.0), (55.0, 25.0), (56.0, 25.0), (56.0, 24.0))
@@ -148,9 +149,69 @@ def test_topojson_gives_the_same_as_the_geojson_it_was_made_of() -> None:
     }
     read = read_municipalities(json.dumps(topology).encode())
     a, b = read.municipalities
-    assert sorted(a.rings[0]) == sorted(((55.0, 25.0), (56.0, 25.0), (56.0, 24.0), (55.0, 24.0)))
-    assert sorted(b.rings[0]) == sorted(((55.0, 25.0), (55.0, 26.0), (56.0, 26.0), (56.0, 25.0)))
+    assert sorted(a.parts[0].outer) == sorted(((55.0, 25.0), (56.0, 25.0), (56.0, 24.0), (55.0, 24.0)))
+    assert sorted(b.parts[0].outer) == sorted(((55.0, 25.0), (55.0, 26.0), (56.0, 26.0), (56.0, 25.0)))
     assert read.faults == ["feature 2: a geometry that names arcs which are not there"]
+
+
+def nested() -> bytes:
+    """A district with a town in it, which has a park of the district in it."""
+    outer, town, park = (square_lonlat(*at) for at in ((24.0, 55.0, 1.0), (24.2, 55.2, 0.5), (24.4, 55.4, 0.1)))
+    district = {"type": "MultiPolygon", "coordinates": [[outer, town[::-1]], [park]]}
+    features = [
+        {"type": "Feature", "properties": {"name": "District"}, "geometry": district},
+        feature("Town", town) | {"geometry": {"type": "Polygon", "coordinates": [town, park[::-1]]}},
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+@pytest.mark.parametrize(
+    ("latitude_deg", "longitude_deg", "names"),
+    [
+        (55.05, 24.05, ["District"]),
+        (55.3, 24.3, ["Town"]),
+        (55.45, 24.45, ["District"]),
+        (55.2, 24.3, ["District", "Town"]),
+        (55.4, 24.45, ["District", "Town"]),
+        (57.0, 24.45, []),
+    ],
+)
+def test_a_town_in_its_district_is_named_alone_and_so_is_the_park_in_the_town(
+    latitude_deg: float, longitude_deg: float, names: list[str]
+) -> None:
+    found = within(circle_ring(latitude_deg, longitude_deg, 500.0), read_municipalities(nested()).municipalities)
+    assert [name for _, name in found] == names
+
+
+@given(st.floats(0.0, 120_000.0), st.floats(0.0, math.tau), st.floats(200.0, 30_000.0), st.floats(20_000.0, 40_000.0))
+def test_a_circle_meets_a_ring_of_land_where_it_reaches_over_the_hole_and_not_beyond_the_outline(
+    away_m: float, course_rad: float, radius_m: float, hole_m: float
+) -> None:
+    centre, outer_m, doubt = (56.0, 24.0), 80_000.0, 0.03  # circles of few corners; degrees are not metres
+    part = Part(circle_ring(*centre, outer_m, 96), (circle_ring(*centre, hole_m, 96),))
+    shrink = math.cos(math.radians(centre[0]))
+    north, east = math.cos(course_rad) * away_m / 111_195.0, math.sin(course_rad) * away_m / 111_195.0
+    ring = circle_ring(centre[0] + north, centre[1] + east / shrink, radius_m, 96)
+    in_hole, outside = hole_m - away_m - radius_m, away_m - radius_m - outer_m
+    margin_m = doubt * (away_m + radius_m) + 100.0
+    if max(in_hole, outside) > margin_m:
+        assert not part.has_in_common(ring)
+    elif max(in_hole, outside) < -margin_m:
+        assert part.has_in_common(ring)
+
+
+@given(st.lists(places, min_size=3, max_size=12), st.floats(0.05, 0.95))
+def test_a_hull_drawn_smaller_about_its_middle_lies_in_it_and_never_the_other_way(
+    points: list[tuple[float, float]], share: float
+) -> None:
+    hull = convex_hull(points)
+    if len(hull) < 3 or area_km2(hull) < 100.0:
+        return
+    middle = (sum(p[0] for p in hull) / len(hull), sum(p[1] for p in hull) / len(hull))
+    small = tuple((middle[0] + share * (p[0] - middle[0]), middle[1] + share * (p[1] - middle[1])) for p in hull)
+    assert lies_in(small, hull)
+    assert not lies_in(hull, small)
+    assert not lies_in(hull, hull)
 
 
 @pytest.mark.parametrize("octets", [b"", b"[]", b"{}", b"\xff\xfe", b'{"type":"Topology"}', b"[" * 100_000])
@@ -167,6 +228,8 @@ def test_estonias_own_file_gives_its_79_municipalities() -> None:
     assert read.corners_kept < read.corners / 3
     names = [name for _, name in within(circle_ring(59.437, 24.754, 500.0), read.municipalities)]
     assert names == ["Tallinn"]
+    rakvere = [name for _, name in within(circle_ring(59.349, 26.355, 300.0), read.municipalities)]
+    assert rakvere == ["Rakvere linn"]  # and not the parish around it
     assert len(within(circle_ring(58.4, 26.7, 60_000.0), read.municipalities)) > 10
 
 

@@ -25,6 +25,7 @@ from skydas.model import Action, Input, InputKind, NodeConfig
 from skydas.outputs._report_dossier import Dossier
 from skydas.outputs._report_forms import FORMS
 from skydas.outputs._report_gather import gather, made, track_lines
+from skydas.outputs._report_words import Language
 from skydas.outputs.report import write
 
 TOKEN_VARIABLE: Final = "SKYDAS_TOKEN"
@@ -44,6 +45,7 @@ def incident(
     out: Path,
     who: str,
     form: list[str] | None = None,
+    language: Language = "en",
     url: str = "",
     directory: str = "",
     overwrite: Annotated[bool, Parameter(negative="")] = False,
@@ -67,6 +69,8 @@ def incident(
         Your name, for the audit.
     form
         pdf, html, json, misp or csv; several: --form pdf --form csv. Default: all.
+    language
+        Of the headings; all texts stay as they were written.
     url
         Database, instead of the one that the node file names.
     directory
@@ -88,7 +92,7 @@ def incident(
     fields = {"incident": str(number)}
     told = _tell(folder, config, [Action(who, "report", "view_incident", fields | {"form": one}) for one in forms])
     say(f"the view by {who} stands in {told}")
-    for path in write(dossier, forms, out):
+    for path in write(msgspec.structs.replace(dossier, language=language), forms, out):
         print(path)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from skydas.cli.terminal import print_json, print_table, progress, say
 from skydas.config import decode_config
 from skydas.errors import JournalError, StoreError
-from skydas.journal import JournalReader, kept_records
+from skydas.journal import JournalReader, first_configuration, is_cut, kept_records, reserved
 from skydas.journal.reader import read_head, segments
 from skydas.model import Action, Fact, InputKind, NodeConfig, utc_text
 from skydas.outputs._spool import Spool
@@ -225,14 +225,14 @@ def _told(directory: Path) -> Iterator[Fact]:
     """Yield every fact of a journal, told again by a node."""
     from skydas.node import Node
 
-    node: Node | None = None
-    total = sum(path.stat().st_size for path in segments(directory))
-    with progress("rebuild", total) as advance:
+    paths = segments(directory)
+    if (configuration := first_configuration(directory)) is None:
+        raise JournalError(f"{directory}: this journal holds no configuration")
+    node = Node(decode_config(configuration))
+    if is_cut(directory):
+        node.number_from(reserved(paths[0].parent))
+    with progress("rebuild", sum(path.stat().st_size for path in paths)) as advance:
         for record in JournalReader(directory):
-            if node is None:
-                if record.input.kind != InputKind.CONFIG:
-                    raise JournalError(f"{directory}: the journal does not start with a configuration")
-                node = Node(decode_config(record.input.payload))
             yield from node.step(record.input)
             advance(len(record.input.payload))
 

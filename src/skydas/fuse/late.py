@@ -25,7 +25,7 @@ from skydas.model import NS_PER_S, Rows
 CHECKPOINT_NS: Final = 2 * NS_PER_S
 EVENTS_MAX: Final = 262_144  # in the window; beyond it the oldest copies are given up, and the window is shorter
 TICK: Final = 1 << 40  # as a sensor: a tick or a person's word comes after the plots of its instant
-_WAITING: Final = -1
+WAITING: Final = -1  # instead of how many events were run before it: it was not run yet
 
 Key = tuple[int, int, int]
 Word = tuple[int, int, int]  # what a person says: which correction, of which track, and the other number
@@ -40,7 +40,7 @@ class Event(msgspec.Struct):
     key: Key  # time of its oldest plot, its sensor, number of arrival
     now_ns: int
     plots: Rows  # PLOT_NUMBERS (n,)
-    applied: int = _WAITING  # how many events were run before it
+    applied: int = WAITING  # how many events were run before it
     word: Word | None = None
 
 
@@ -132,7 +132,7 @@ class Window:
             at -= 1
         point = self.checkpoints[at]
         del self.checkpoints[at + 1 :]
-        events = [event for event in self.events if event.applied >= point.applied or event.applied == _WAITING]
+        events = [event for event in self.events if event.applied >= point.applied or event.applied == WAITING]
         events.sort(key=lambda event: event.key)
         self.late = None
         self.applied = point.applied

@@ -18,7 +18,7 @@ from skydas.fuse.health.counts import Watched
 from skydas.fuse.health.watch import WATCH_NS, watch
 from skydas.fuse.index import move_codes
 from skydas.fuse.kernels import LATE, ROWS_PER_PLOT, SWEEP_NS, relink_all, step, sweep
-from skydas.fuse.late import TICK, Window, WindowState, stored
+from skydas.fuse.late import TICK, WAITING, Window, WindowState, stored
 from skydas.fuse.layout import (
     CODES_MAX,
     TRACKS_MAX,
@@ -93,6 +93,7 @@ class Tracker:
         self._taken_count = 0  # plots of the last step that went into an event,
         self._given_count = 0  # and all of it
         self._taken_rows: IntArray | None = None  # which of them those are; None: all
+        self._late: list[tuple[Rows, IntArray]] = []  # what the last tick used for the first time, and whose it is
         self._room = 0  # plots that fit without anything growing
         self._window = Window(round(params.late_s_max * NS_PER_S))
 
@@ -171,6 +172,13 @@ class Tracker:
         """Return for each of the last step's plots the number of the confirmed track that it is surely of, or -1."""
         return self._of_all(self._prepared["sure"][: self._taken_count], -1)
 
+    def late_owners(self) -> tuple[Rows, IntArray]:
+        """Return the late plots that the last tick used, PLOT (n,), each once in its life, and `last_owner` of each."""
+        if not self._late:
+            return empty_plots(0), np.zeros(0, np.int64)
+        plots, owners = zip(*self._late, strict=True)
+        return np.concatenate(plots).view(PLOT), np.concatenate(owners)
+
     def _of_all(self, values: IntArray, otherwise: int) -> IntArray:
         """Return what is known of the plots taken, and `otherwise` of the rest."""
         if self._taken_rows is None:
@@ -228,6 +236,7 @@ class Tracker:
 
         Late plots are put in their place now: tracks that may be others since are among them.
         """
+        self._late.clear()
         located = empty_tracks(0)
         if self._groups is not None and self._groups.waiting:
             located = self._locate(self._groups, now_ns)
@@ -299,6 +308,8 @@ class Tracker:
                 self._sweep(event.now_ns)
             else:
                 self._take(event.now_ns, event.plots, False)
+                if event.applied == WAITING:
+                    self._late.append((event.plots, self._prepared["sure"][: len(event.plots)].copy()))
             release(self._store, self._work)
             window.ran(event)
         before.counts[c.LATE_REPLAYS] += 1

@@ -102,10 +102,8 @@ class Identifier:
         names        : key of an object or sensor -> its name
         tracks       : TRACK (k,) that changed; identity and class_probability are filled in
         """
-        if len(plots) and owner.max() >= 0:
-            self._waiting.append((plots, owner))
-            self._waiting_count += len(plots)
-            self._object_names.update(names)
+        self.put(plots, owner)
+        self._object_names.update(names)
         rows = self.ledger.rows(tracks["track_no"])
         fresh = np.flatnonzero((rows < 0) & _is_shown(tracks))
         for at in fresh.tolist():
@@ -121,6 +119,12 @@ class Identifier:
         for at in np.flatnonzero((rows >= 0) & (tracks["status"] == TrackStatus.DROPPED)).tolist():
             self._end(int(tracks["track_no"][at]))
         return self._now_told()
+
+    def put(self, plots: Rows, owner: IntArray) -> None:
+        """Put by what plots say, PLOT (n,), of the tracks that they are surely of; -1 of none. It is taken in later."""
+        if len(plots) and owner.max() >= 0:
+            self._waiting.append((plots, owner))
+            self._waiting_count += len(plots)
 
     def second(self, now_ns: int, picture: Rows) -> list[dict[str, Any]]:
         """Look at the motion of all tracks, TRACK (k,), and fill in their columns; return the fields of what is due."""

@@ -37,6 +37,10 @@ class Overrides:
     def __len__(self) -> int:
         return len(self._held)
 
+    def numbers(self) -> list[int]:
+        """Return the tracks that bear a word, as they were said."""
+        return list(self._held)
+
     def of(self, track_no: int) -> Override | None:
         """Return what a person says of a track."""
         return self._held.get(track_no)

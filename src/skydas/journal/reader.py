@@ -19,6 +19,7 @@ from skydas.journal.records import (
     Record,
     decode_record,
 )
+from skydas.model import InputKind
 
 SEGMENT_SUFFIX: Final = ".skj"
 KEPT_FILE: Final = "kept-actions"
@@ -135,6 +136,27 @@ def kept_records(path: Path) -> Iterator[Record]:
             yield record
     if at < len(view):
         raise JournalError(f"{folder / KEPT_FILE}: damaged at octet {at}")
+
+
+def is_cut(path: Path) -> bool:
+    """Return whether the retention deleted the beginning of a journal. Raises JournalError where there is none."""
+    return read_head(segments(path)[0]) > 0
+
+
+def first_configuration(path: Path) -> bytes | None:
+    """Return the configuration that holds at the first record of a journal; None: there is none.
+
+    Where the retention deleted the beginning, that is the last one of those that it kept apart.
+    """
+    reader = JournalReader(path)
+    first = read_head(reader.paths[0])
+    found: bytes | None = None
+    for record in kept_records(path):
+        if record.number < first and record.input.kind == InputKind.CONFIG:
+            found = record.input.payload
+    if found is not None:
+        return found
+    return next((record.input.payload for record in reader if record.input.kind == InputKind.CONFIG), None)
 
 
 def sound_record_behind(rest: bytes) -> bool:

@@ -1,6 +1,7 @@
 """Snapshots: the node's whole state at one record of the journal, so that a start need not replay a month.
 
-A snapshot of another version of skydas, or of another configuration, is not read: the journal is replayed in full.
+A snapshot of another version of skydas is not read: the journal is replayed in full. One that was taken under another
+configuration bears that configuration: a node goes on from it, and takes the new one as any input.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     """A node's state after record `next_number - 1`."""
 
     version: str
-    configuration_sha256: str
+    configuration: bytes  # under which it was taken, as a CONFIG input has it
     next_number: int
     state: bytes
 
@@ -36,9 +37,7 @@ def write_snapshot(directory: Path, snapshot: Snapshot) -> Path:
     return path
 
 
-def newest_snapshot(
-    directory: Path, version: str, configuration_sha256: str, safe_until: int | None = None
-) -> tuple[Snapshot | None, list[str]]:
+def newest_snapshot(directory: Path, version: str, safe_until: int | None = None) -> tuple[Snapshot | None, list[str]]:
     """Return the newest snapshot that fits, and a line for each newer one that was passed over, with the reason.
 
     safe_until : sequence up to which every output has what it must not miss; one that is not newer is preferred
@@ -57,8 +56,6 @@ def newest_snapshot(
             continue
         if snapshot.version != version:
             passed_over.append(f"{path.name}: of version {snapshot.version}")
-        elif snapshot.configuration_sha256 != configuration_sha256:
-            passed_over.append(f"{path.name}: of another configuration")
         elif safe_until is None or _next_sequence(snapshot) <= safe_until + 1:
             return snapshot, passed_over
         else:

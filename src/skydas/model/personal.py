@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from skydas.model.base import Message
+
+# Actions about the photo of a sighting: it has no record of its own, its hash stands in the sighting.
+VIEW_PHOTO: Final = "view_photo"
+ERASE_PHOTO: Final = "erase_photo"
 
 
 class PersonalRecord(Message, frozen=True, kw_only=True):

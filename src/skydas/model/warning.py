@@ -71,6 +71,7 @@ class Sighting(Message, frozen=True, kw_only=True):
     joined_to: int = 0  # the earlier sighting that this one repeats
     sigma_azimuth_deg: float | None = None  # that the tracker was given; None: it was given nothing
     track_no: int = 0  # the track that it agrees with
-    photo_sha256: str = ""
+    photo_sha256: str = ""  # of the sealed photo
+    photo_erased_by: str = ""  # its key is gone, for good
     judged: str = ""  # true or false, by a person on watch
     judged_by: str = ""

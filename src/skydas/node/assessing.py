@@ -19,6 +19,7 @@ from skydas.assess.predict import Predictor
 from skydas.assess.predict.params import predict_params
 from skydas.errors import ConfigError, RefusedError
 from skydas.model import NS_PER_S, PROVISIONAL_NO, Action, Assessed, Asset, Cause, IntArray, Rows, TrackStatus
+from skydas.node.amended import Amended
 
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
@@ -40,6 +41,7 @@ class Assessing:
         self._desk = desk
         self.assessor = Assessor(self.params, desk.config.rules, desk.config.assets)
         self._predictor = Predictor(predict_params(desk.config.predict))
+        self._amended = Amended(Asset, ((asset.name, asset) for asset in desk.config.assets))
         self._keep_assets()
         self._rest_ns = round(self.params.told_every_s * NS_PER_S)
         self._sweep_ns = round(self.params.sweep_s * NS_PER_S)
@@ -249,6 +251,7 @@ class Assessing:
         if points > POINTS_ALL_MAX:
             raise RefusedError(f"the assets would have {points} points, at most {POINTS_ALL_MAX}")
         self.assessor.put(asset)
+        self._amended.put(asset.name, asset)
         self._keep_assets()
         self._desk.notice("info", "asset_put", f"{action.who}: {asset.what} {asset.name}")
 
@@ -258,6 +261,7 @@ class Assessing:
         for row, asset in enumerate(self.assessor.assets):
             if asset is not None and asset.name == name:
                 self.assessor.remove(row)
+                self._amended.remove(name)
                 self._keep_assets()
                 self._desk.notice("info", "asset_removed", f"{action.who}: {name}")
                 return
@@ -282,12 +286,30 @@ class Assessing:
 
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
-        return [self.assessor.state(), sorted(self._above), self._predictor.state(), list(self._why.items())]
+        amended = self._amended.state()
+        return [self.assessor.state(), sorted(self._above), self._predictor.state(), list(self._why.items()), amended]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        held, above, predicted, why = state
+        held, above, predicted, why, amended = state
         self.assessor.restore(msgspec.convert(held[0], list[Asset | None]), held)
         self._above, self._why = set(above), dict(why)
         self._predictor.restore(predicted)
+        self._amended.restore(amended)
         self._keep_assets()
+
+    def take_over(self, state: list[Any]) -> None:
+        """Take what people put and removed under the configuration before."""
+        for name in self._amended.take_over(state[-1]):
+            self._desk.notice("info", "asset_restated", f"{name}: the configuration says it anew, and that holds")
+        holds = self._amended.now()
+        for row, asset in enumerate(self.assessor.assets):
+            if asset is not None and asset.name not in holds:
+                self.assessor.remove(row)
+        for asset in holds.values():
+            if asset not in self.assessor.assets:
+                self.assessor.put(asset)
+        self._keep_assets()
+
+    def started(self, now_ns: int) -> None:
+        """Nothing is to be told again: every track is, as it is assessed."""

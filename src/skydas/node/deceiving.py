@@ -53,6 +53,14 @@ class Deceiving:
         """Note that a person said of a track that it is another one."""
         self.checker.renumber(old_no, new_no)
 
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind."""
+        return {"deception": self.checker.next_number, "interference_area": self.checker.next_area}
+
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these."""
+        self.checker.next_number, self.checker.next_area = numbers["deception"], numbers["interference_area"]
+
     def state(self) -> dict[str, Any]:
         """Return everything that the next step depends on."""
         return self.checker.state()

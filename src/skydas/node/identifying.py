@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 
 from skydas.errors import RefusedError
-from skydas.identify.flights import FLIGHTS_MAX, read_flight, single_faults
+from skydas.identify.flights import FLIGHTS_MAX, Flight, read_flight, single_faults
 from skydas.identify.identifier import Identifier
+from skydas.identify.ledger import Ledger
 from skydas.identify.overrides import OVERRIDES_MAX, Override
 from skydas.identify.params import IdentifyParams
-from skydas.model import CLASS_WORDS, Action, Cause, Identified, Identity
+from skydas.model import CLASS_WORDS, Action, Cause, Identified, Identity, IntArray, Rows
 from skydas.model.config import FlightSection
 from skydas.model.tables import table_faults
+from skydas.node.amended import Amended
 
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
 
 REASON_OCTETS_MAX: Final = 500
+NAMED_MAX: Final = 20  # tracks in one notice
 IDENTITIES_TO_GIVE: Final = tuple(member.name.lower() for member in Identity if member is not Identity.PENDING)
 # Checks of the room `deception` that make what a track says of itself unbelievable.
 DECEPTIONS: Final = frozenset(
@@ -42,15 +45,19 @@ class Identifying:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._now_ns = 0
-        self._flights = {flight.flight: flight for flight in desk.config.flights}
+        self._flights = Amended(FlightSection, ((flight.flight, flight) for flight in desk.config.flights))
         params = msgspec.convert(desk.config.identify, IdentifyParams)
-        self._identifier = Identifier(params, desk.sensors, [read_flight(one) for one in self._flights.values()])
+        self._identifier = Identifier(params, desk.sensors, self._read_flights())
         self._causes: list[Cause] = []  # of the last input: the stages after this one add to them
 
     def step(self, seen: Seen) -> None:
         """Take what one input brought."""
         self._take_causes(seen)
         self._tell(self._identifier.step(seen.now_ns, seen.plots, seen.owner, seen.names, seen.tracks))
+
+    def late(self, plots: Rows, owner: IntArray) -> None:
+        """Take the evidence of plots that came late, now that it is known whose they are."""
+        self._identifier.put(plots, owner)
 
     def second(self, seen: Seen) -> None:
         """Let a second pass."""
@@ -99,18 +106,19 @@ class Identifying:
             faults = list(single_faults(flight, "flight"))
         if faults:
             raise RefusedError("; ".join(faults))
-        if flight.flight not in self._flights and len(self._flights) >= FLIGHTS_MAX:
+        expected = self._flights.now()
+        if flight.flight not in expected and len(expected) >= FLIGHTS_MAX:
             raise RefusedError(f"{FLIGHTS_MAX} flights are expected already; withdraw one")
-        self._flights[flight.flight] = flight
-        self._use_flights()
+        self._flights.put(flight.flight, flight)
+        self._identifier.use_flights(self._read_flights())
         self._desk.notice("info", "flight_authorised", f"{action.who}: {flight.flight} ({flight.identity})")
 
     def withdraw_flight(self, action: Action) -> None:
         """Expect a flight no more: `flight`."""
         name = action.fields.get("flight", "")
-        if self._flights.pop(name, None) is None:
+        if not self._flights.remove(name):
             raise RefusedError(f"no flight {name!r} is expected")
-        self._use_flights()
+        self._identifier.use_flights(self._read_flights())
         self._desk.notice("info", "flight_withdrawn", f"{action.who}: {name}")
 
     ACTIONS: ClassVar[dict[str, Callable[[Any, Action], None]]] = {
@@ -124,7 +132,7 @@ class Identifying:
         """Return everything that the next step depends on."""
         return {
             "now_ns": self._now_ns,
-            "flights": [msgspec.to_builtins(flight) for flight in self._flights.values()],
+            "flights": self._flights.state(),
             "causes": [msgspec.to_builtins(cause) for cause in self._causes],
             "identifier": self._identifier.state(),
         }
@@ -132,9 +140,27 @@ class Identifying:
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
         self._now_ns = state["now_ns"]
-        self._flights = {one["flight"]: msgspec.convert(one, FlightSection) for one in state["flights"]}
-        self._identifier.restore(state["identifier"], [read_flight(one) for one in self._flights.values()])
+        self._flights.restore(state["flights"])
+        self._identifier.restore(state["identifier"], self._read_flights())
         self._causes = msgspec.convert(state["causes"], list[Cause])
+
+    def take_over(self, state: dict[str, Any]) -> None:
+        """Take what people said under the configuration before: of tracks, by number, and of flights."""
+        self._identifier.overrides.restore(state["identifier"]["overrides"])
+        before = Ledger()
+        before.restore(state["identifier"]["ledger"])
+        still = set(self._desk.picture(self._desk.now_ns())["track_no"].tolist())
+        ended = [number for number in self._identifier.overrides.numbers() if number in before and number not in still]
+        if ended:
+            numbers = ", ".join(map(str, ended[:NAMED_MAX])) + (" ..." if len(ended) > NAMED_MAX else "")
+            text = f"{len(ended)} tracks that people identified begin anew with this configuration: {numbers}"
+            self._desk.notice("warning", "identified_tracks_ended", f"{text}; say it again of their new numbers")
+        for name in self._flights.take_over(state["flights"]):
+            self._desk.notice("info", "flight_restated", f"{name}: the configuration says it anew, and that holds")
+        self._identifier.use_flights(self._read_flights())
+
+    def started(self, now_ns: int) -> None:
+        """Nothing is to be told again: every track is, with its own plots."""
 
     def _take_causes(self, seen: Seen) -> None:
         """Take what the stages after this one found in the last input, and keep hold of this one's list."""
@@ -144,8 +170,8 @@ class Identifying:
                 self._identifier.contradict(cause)
         self._causes = seen.causes
 
-    def _use_flights(self) -> None:
-        self._identifier.use_flights([read_flight(one) for one in self._flights.values()])
+    def _read_flights(self) -> list[Flight]:
+        return [read_flight(one) for one in self._flights.now().values()]
 
     def _tell(self, told: list[dict[str, Any]]) -> None:
         for fields in told:

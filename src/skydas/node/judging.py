@@ -80,6 +80,21 @@ class Renumbered(Protocol):
     def renumber(self, now_ns: int, old_no: int, new_no: int) -> None: ...  # a person said that they are one
 
 
+@runtime_checkable
+class Later(Protocol):
+    """What a stage is besides, that learns from plots whose track is known only later than they came."""
+
+    def late(self, plots: Rows, owner: IntArray) -> None: ...  # each plot once; `step` had it, with owner -1
+
+
+@runtime_checkable
+class Numbering(Protocol):
+    """What a stage is besides, that gives numbers which people and databases remember: none is given twice."""
+
+    def numbers(self) -> dict[str, int]: ...  # kind -> the next number of it
+    def number_from(self, numbers: dict[str, int]) -> None: ...  # give none below these
+
+
 # Name of its times, and what it is, in order.
 STAGES: Final[tuple[tuple[str, type[Stage]], ...]] = (
     ("identify", Identifying),
@@ -105,6 +120,12 @@ class Judging:
             began_ns = self._stopwatch()
             stage.step(seen)
             self._times.add(name, self._stopwatch() - began_ns)
+
+    def late(self, plots: Rows, owner: IntArray) -> None:
+        """Take late plots, PLOT (n,), that the tracker has put in their place: `owner` as in `Seen`."""
+        for stage in self.stages.values():
+            if isinstance(stage, Later):
+                stage.late(plots, owner)
 
     def second(self, seen: Seen) -> None:
         """Let a second pass."""
@@ -140,6 +161,21 @@ class Judging:
         for name, stage in self.stages.items():
             if name in lasting and isinstance(stage, Lasting):
                 stage.take_over(lasting[name])
+
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind that a stage gives."""
+        found: dict[str, int] = {}
+        for stage in self.stages.values():
+            if isinstance(stage, Numbering):
+                found |= stage.numbers()
+        return found
+
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these; a kind that is not among them goes on as it is."""
+        numbers = {kind: max(number, numbers.get(kind, 1)) for kind, number in self.numbers().items()}
+        for stage in self.stages.values():
+            if isinstance(stage, Numbering):
+                stage.number_from(numbers)
 
     def renumber(self, now_ns: int, old_no: int, new_no: int) -> None:
         """Note that a person said of a track that it is another one."""

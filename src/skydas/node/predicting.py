@@ -265,6 +265,14 @@ class Predicting:
         for search in self._searches.values():
             self._desk.tell(SearchArea, **search.fields())
 
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind."""
+        return {"search": self._next}
+
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these."""
+        self._next = numbers["search"]
+
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""
         return {

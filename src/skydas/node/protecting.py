@@ -28,6 +28,7 @@ class Protecting:
         self._desk = desk
         self._records: dict[int, dict[str, Any]] = {}  # number -> the fields of its PersonalRecord
         self._hashes: set[str] = set()
+        self._next_number = 1
 
     def step(self, seen: Seen) -> None:
         """Nothing that is tracked concerns it."""
@@ -75,14 +76,23 @@ class Protecting:
     def started(self, now_ns: int) -> None:
         """Nothing of it is on a page that would have to be told again."""
 
-    def state(self) -> list[dict[str, Any]]:
-        """Return what a snapshot must hold."""
-        return list(self._records.values())
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind."""
+        return {"personal_record": self._next_number}
 
-    def restore(self, state: list[dict[str, Any]]) -> None:
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these."""
+        self._next_number = numbers["personal_record"]
+
+    def state(self) -> list[Any]:
+        """Return what a snapshot must hold."""
+        return [self._next_number, list(self._records.values())]
+
+    def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        self._records = {fields["number"]: dict(fields) for fields in state}
-        self._hashes = {fields["sha256"] for fields in state}
+        self._next_number, records = state
+        self._records = {fields["number"]: dict(fields) for fields in records}
+        self._hashes = {fields["sha256"] for fields in records}
 
     take_over = restore  # records outlive a changed configuration
 
@@ -96,7 +106,7 @@ class Protecting:
             raise RefusedError("this record is kept already")
         if len(self._records) >= RECORDS_MAX:
             raise RefusedError(f"{RECORDS_MAX} personal records are known already")
-        number = len(self._records) + 1
+        number = self._next_number
         person = _number(action, "person") if "person" in action.fields else number
         if person != number and (self._records.get(person) or {}).get("person") != person:
             raise RefusedError(f"there is no person {person}")
@@ -106,6 +116,7 @@ class Protecting:
         fields |= {"octet_count": octet_count, "media_type": media_type, "kept_by": action.who}
         fields |= {"is_erased": False, "erased_by": "", "reason": ""}
         self._records[number] = fields
+        self._next_number += 1
         self._hashes.add(sha256)
         self._desk.tell(PersonalRecord, **fields)
 

@@ -127,6 +127,20 @@ class Responding:
         self._tell(now_ns)
         self._performance = b""
 
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind."""
+        return {
+            "alert": self._alerts.next_number,
+            "incident": self._incidents.next_number,
+            "shift_entry": self._shifts.next_number,
+        }
+
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these."""
+        self._alerts.next_number = numbers["alert"]
+        self._incidents.next_number = numbers["incident"]
+        self._shifts.next_number = numbers["shift_entry"]
+
     # -- what is told
 
     def _tell(self, now_ns: int) -> None:

@@ -19,9 +19,18 @@ import structlog
 import skydas
 from skydas import plugins
 from skydas.clock import Clock, LiveClock, stopwatch_ns
-from skydas.config import FED, config_sha256, decode_config, encode_config
+from skydas.config import FED, decode_config, encode_config
 from skydas.errors import JournalError, RefusedError, SkydasError
-from skydas.journal import JournalReader, JournalWriter, Snapshot, newest_snapshot, write_snapshot
+from skydas.journal import (
+    JournalReader,
+    JournalWriter,
+    Reserve,
+    Snapshot,
+    first_configuration,
+    is_cut,
+    newest_snapshot,
+    write_snapshot,
+)
 from skydas.model import (
     NS_PER_S,
     Action,
@@ -34,6 +43,7 @@ from skydas.model import (
     encode_fact,
     link_payload,
 )
+from skydas.model.personal import ERASE_PHOTO
 from skydas.node.inbox import INBOX_FACTS_MAX, BoundedInbox
 from skydas.node.replay import TICK_NS, FactsHash
 from skydas.node.step import Node
@@ -66,6 +76,7 @@ class Running:
         self._waiting = WaitingRoom()
         self._stopping = False
         self._journal: JournalWriter | None = None
+        self._reserve: Reserve | None = None
         self._recorded_ns = 0
         self._next_tick_ns = 0
 
@@ -190,11 +201,23 @@ class Running:
         self._snapshot()
 
     def _tell(self, facts: list[Fact]) -> None:
+        self._erase(facts)
         for fact in facts:
             encoded = encode_fact(fact)
             if self.facts_hash is not None:
                 self.facts_hash.add(fact.sequence, encoded)
             self._show(fact, encoded)
+
+    def _erase(self, facts: list[Fact]) -> None:
+        """Delete the photos that somebody said are to be erased, before it is answered, and again in a recovery."""
+        for fact in facts:
+            if isinstance(fact, ActionTaken) and fact.what == ERASE_PHOTO and not fact.refused:
+                from skydas.store import sighting_photos  # here: only who erases loads the store
+
+                try:
+                    sighting_photos(self.directory).remove(fact.fields["sha256"])
+                except OSError as error:
+                    log.error("photo_not_erased", sha256=fact.fields["sha256"], reason=str(error))
 
     def _show(self, fact: Fact, encoded: bytes) -> None:
         for inbox in self.inboxes.values():
@@ -270,39 +293,60 @@ class Running:
     async def _open_journal(self) -> None:
         directory = self.directory / "journal"
         self._journal = JournalWriter(directory, int(self.config.retention.journal_segment_mb * 1e6))
-        await self._recover(directory)
+        self._reserve = Reserve(directory)
+        is_begun_anew = await self._recover(directory, self._reserve)
+        self._reserve.keep(self.node.numbers())
         now_ns = self.now_ns()
         if self._journal.torn is not None:
             torn = self._journal.torn
             text = f"the last record was cut short by a crash: {torn.octets} octets set aside in {torn.path.stem}.torn"
             self._waiting.put(Input(now_ns, "journal", InputKind.LINK, link_payload("torn", text)))
+        if is_begun_anew:
+            text = (
+                "the journal's beginning was deleted by its retention and no snapshot of this version is left: "
+                "tracks and open alerts from before are not known any more; numbers go on above all that were given"
+            )
+            self._waiting.put(Input(now_ns, "journal", InputKind.LINK, link_payload("begun_anew", text)))
         first = Input(now_ns, self.config.node.name, InputKind.CONFIG, encode_config(self.config))
         self._waiting.put_first(first)
 
-    async def _recover(self, directory: Path) -> None:
-        """Newest snapshot that fits, then the journal after it: the same path as any start."""
+    async def _recover(self, directory: Path, reserve: Reserve) -> bool:
+        """Newest snapshot that fits, and the journal after it; return whether the beginning is lost.
+
+        A journal whose beginning is deleted, without a snapshot, tells another history than was told: what it can
+        still bring is stepped unheard, and every number begins above those that were given.
+        """
         assert self._journal is not None
         if self._journal.next_number == 0:
-            return
-        sha256 = config_sha256(self.config)
-        snapshot, passed_over = newest_snapshot(directory, skydas.__version__, sha256, self._safe_until())
+            return False
+        snapshot, passed_over = newest_snapshot(directory, skydas.__version__, self._safe_until())
         for line in passed_over:
             log.warning("snapshot_passed_over", reason=line)
-        start = 0
+        start, is_lost = 0, False
         if snapshot is not None:
+            self.node = Node(decode_config(snapshot.configuration), stopwatch_ns)
             self.node.restore(snapshot.state)
             again = self.node.started_again()  # for the outputs; no new fact, so not in the hash
             self._show(again, encode_fact(again))
             start = snapshot.next_number
-        elif (recorded := _last_configuration(directory)) is not None:
-            self.node = Node(recorded, stopwatch_ns)
+        elif (recorded := first_configuration(directory)) is not None:
+            self.node = Node(decode_config(recorded), stopwatch_ns)
+            if is_lost := is_cut(directory):
+                self.node.number_from(reserve.until)
         count = 0
         for record in JournalReader(directory, start):
-            self._tell(self.node.step(record.input))
+            facts = self.node.step(record.input)
+            if is_lost:
+                self._erase(facts)
+            else:
+                self._tell(facts)
             count += 1
             if count % BATCH_MAX == 0:
                 await self._outputs_keep_up()
-        log.info("node_recovered", from_record=start, replayed=count, snapshot=snapshot is not None)
+        if is_lost:
+            self.node.sequence = reserve.until.get("sequence", 0)  # what nobody heard has no sequence
+        log.info("node_recovered", from_record=start, replayed=count, snapshot=snapshot is not None, is_lost=is_lost)
+        return is_lost
 
     async def _outputs_keep_up(self) -> None:
         """While recovering nothing may be dropped: wait for the slowest output."""
@@ -326,8 +370,10 @@ class Running:
             if shutil.disk_usage(self.directory).free < self.config.retention.disk_free_mb_min * 1e6 / 10:
                 self._stop_recording(OSError(errno.ENOSPC, "less than a tenth of disk_free_mb_min is left"), [])
                 continue
+            assert self._reserve is not None
             with contextlib.suppress(OSError):
                 self._journal.sync()
+                self._reserve.keep(self.node.numbers())
             if loop.time() >= next_snapshot:
                 next_snapshot = loop.time() + self.config.node.snapshot_every_s
                 self._snapshot()
@@ -343,7 +389,7 @@ class Running:
         if self._journal.next_number == 0:
             return
         state = Snapshot(
-            skydas.__version__, self.node.configuration_sha256, self._journal.next_number, self.node.state()
+            skydas.__version__, encode_config(self.node.config), self._journal.next_number, self.node.state()
         )
         try:
             self._journal.sync()
@@ -368,6 +414,8 @@ class Running:
                 self._snapshot()
             with contextlib.suppress(OSError):
                 self._journal.close()
+                if self._reserve is not None:
+                    self._reserve.settle(self.node.numbers())
 
     def _link_input(self, source: str, state: str, text: str) -> Input:
         return Input(self.now_ns(), source, InputKind.LINK, link_payload(state, text))
@@ -406,14 +454,6 @@ class _Emitter:
         running = self._running
         stream = stream_name(self._source, connection)
         running._waiting.put(Input(running.now_ns(), stream, InputKind.LINK, link_payload(state, text)))
-
-
-def _last_configuration(directory: Path) -> NodeConfig | None:
-    """Return the configuration that the journal starts with."""
-    for record in JournalReader(directory):
-        if record.input.kind == InputKind.CONFIG:
-            return decode_config(record.input.payload)
-    return None
 
 
 def running_metrics(running: Running) -> dict[str, Any]:

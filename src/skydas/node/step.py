@@ -81,6 +81,7 @@ class Node:
         self._fed: list[tuple[str, Rows, dict[int, str]]] = []  # plots that a stage made, taken after it
         self._second = 0
         self._tracker: Tracker | None = None
+        self._tracked_by: tuple[Any, ...] = ()
         self._registering: Registering | None = None
         self._watching: Watching | None = None
         self._first_track_no = 1
@@ -188,6 +189,9 @@ class Node:
             t0 = self._stopwatch()
             changed = self._tracker.tick(self.now_ns)
             self.stage_times.add("tick", self._stopwatch() - t0)
+            late, owner = self._tracker.late_owners()
+            if len(late) and self.config.node.judges:
+                self.judging.late(late, owner)
             self._pile.put(empty_plots(0), NO_OWNER, {}, changed)
             self._judge()
         second = self.now_ns // NS_PER_S
@@ -274,6 +278,19 @@ class Node:
         self._tell_started()
         self.judging.started(self.now_ns)
 
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind that this node gives; one that was given is never given again."""
+        track_no = self._first_track_no if self._tracker is None else self._tracker.next_track_no
+        return {"sequence": self.sequence, "track": track_no} | self.judging.numbers()
+
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these: an earlier run may have, and what it knew is lost."""
+        self.sequence = max(self.sequence, numbers.get("sequence", 0))
+        self._first_track_no = max(self.numbers()["track"], numbers.get("track", 1))
+        if self._tracker is not None:
+            self._tracker.next_track_no = self._first_track_no
+        self.judging.number_from(numbers)
+
     def notice(self, level: str, what: str, text: str) -> None:
         """Tell the people on watch something about the node (for actions)."""
         self._notice(level, what, text)
@@ -329,13 +346,17 @@ class Node:
             self._health_params = msgspec.convert(config.health, HealthParams)
         except msgspec.ValidationError as error:
             raise ConfigError(f"fuse, registration, health: {error}") from error
-        if self._tracker is not None:
+        tracked_by = (config.sensors, config.fuse, config.registration, config.health, _frame_of(config))
+        before, self._tracked_by = self._tracked_by, tracked_by
+        goes_on = self._tracker is not None and tracked_by == before  # then the tracks and their numbers stay
+        if self._tracker is not None and not goes_on:
             self._first_track_no = self._tracker.next_track_no
-        self._tracker = None
-        self._registering = None
-        self._watching = None
-        self._grouping = Grouping()
-        lasting = self.judging.lasting() if self.now_ns else {}
+        if not goes_on:
+            self._tracker = None
+            self._registering = None
+            self._watching = None
+            self._grouping = Grouping()
+        lasting, numbers = (self.judging.lasting(), self.judging.numbers()) if self.now_ns else ({}, {})
         desk = Desk(
             config,
             self._table.sensors,
@@ -351,10 +372,12 @@ class Node:
         )
         self.judging = Judging(desk, self.stage_times, self._stopwatch)
         self.judging.take_over(lasting)
+        self.judging.number_from(numbers)
         self._pile = Pile()
-        self.plane = configured_plane(config)
-        if self.plane is not None:
-            self._start_tracker(self.plane)
+        if not goes_on:
+            self.plane = configured_plane(config)
+            if self.plane is not None:
+                self._start_tracker(self.plane)
 
     def _start_tracker(self, plane: TangentPlane) -> Tracker:
         self.plane = plane
@@ -506,6 +529,12 @@ class Node:
         self._sensors.restore(state["sensors"])
         self._sources.restore(state["sources"])
         self._copies = OrderedDict((digest, seen_ns) for digest, seen_ns in state["copies"])
+
+
+def _frame_of(config: NodeConfig) -> tuple[Any, ...]:
+    """Return what of `[node]` shapes a tracker."""
+    node = config.node
+    return node.name, node.origin, node.latitude_deg, node.longitude_deg, node.qnh_hpa
 
 
 def configured_plane(config: NodeConfig) -> TangentPlane | None:

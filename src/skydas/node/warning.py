@@ -11,6 +11,7 @@ import numpy as np
 
 from skydas.errors import ConfigError, RefusedError
 from skydas.model import Action, PublicWarning, TrackStatus
+from skydas.model.personal import ERASE_PHOTO, VIEW_PHOTO
 from skydas.node.witnessing import Witnessing
 from skydas.respond.warning.asked import Cone, change_of, cone_ahead
 from skydas.respond.warning.drafts import Drafts, Warned
@@ -80,6 +81,14 @@ class Warn:
         """Say of sighting `number` whether it was `judged` true or false."""
         self._witnessing.judge(action)
 
+    def view_photo(self, action: Action) -> None:
+        """Say that a person looked at the photo of a sighting."""
+        self._witnessing.view_photo(action)
+
+    def erase_photo(self, action: Action) -> None:
+        """Erase the photo of a sighting, for good."""
+        self._witnessing.erase_photo(action)
+
     def _ahead(self, action: Action) -> Cone | None:
         """Return where the track that an action names goes, where no area is given."""
         text = action.fields.get("track_no", "")
@@ -106,6 +115,15 @@ class Warn:
         for one in warned:
             self._desk.tell(PublicWarning, **msgspec.structs.asdict(one))
 
+    def numbers(self) -> dict[str, int]:
+        """Return the next number of each kind."""
+        return {"warning": self._drafts.last_number + 1, "sighting": self._witnessing.last_number + 1}
+
+    def number_from(self, numbers: dict[str, int]) -> None:
+        """Give no number below these."""
+        self._drafts.last_number = numbers["warning"] - 1
+        self._witnessing.last_number = numbers["sighting"] - 1
+
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""
         return {"drafts": self._drafts.state(), "witnessing": self._witnessing.state()}
@@ -131,6 +149,8 @@ class Warn:
         "cancel_warning": cancel_warning,
         "report_sighting": report_sighting,
         "judge_sighting": judge_sighting,
+        VIEW_PHOTO: view_photo,
+        ERASE_PHOTO: erase_photo,
     }
 
 

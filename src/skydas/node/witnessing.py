@@ -58,6 +58,7 @@ WAITING_MAX: Final = 1_000  # bearings on their way; those that the tracker refu
 TOLD_AGAIN_MAX: Final = 200  # at a start
 TRACKED_S_MAX: Final = 60.0  # an older report is no measurement any more
 NOTICE_S: Final = 60.0
+REASON_OCTETS_MAX: Final = 500
 _BY_PERSON: Final = int(PlotFlag.REPORT_BY_PERSON)
 _HASH_DIGITS: Final = frozenset("0123456789abcdef")
 
@@ -81,6 +82,7 @@ class Kept(msgspec.Struct):
     sigma_azimuth_deg: float | None = None
     track_no: int = 0
     photo_sha256: str = ""
+    photo_erased_by: str = ""
     judged: str = ""
     judged_by: str = ""
 
@@ -96,7 +98,7 @@ class Witnessing:
         self._kept: dict[int, Kept] = {}
         self._by_id: dict[str, int] = {}  # reporter and the device's own name of the report -> number
         self._waiting: dict[str, int] = {}  # a bearing on its way through the tracker -> number
-        self._last = 0
+        self.last_number = 0
         self._dropped, self._noticed_ns = 0, 0
         rows = [row for row, sensor in enumerate(desk.sensors) if sensor.kind == "people"]
         self._key = sensor_key_of(desk.sensors[rows[0]].name) if rows else None
@@ -140,6 +142,22 @@ class Witnessing:
         kept.trust = round(self._reporters.trust(kept.reporter), 3)
         self._tell(kept)
 
+    def view_photo(self, action: Action) -> None:
+        """Say that a person looked at the photo `sha256`. Raises RefusedError."""
+        if not _is_hash(action.fields.get("sha256", "")):
+            raise RefusedError("sha256: expected the 64 hexadecimal digits of a photo")
+
+    def erase_photo(self, action: Action) -> None:
+        """Note that the photo `sha256` is erased, for a `reason`; whoever runs the node deletes it."""
+        self.view_photo(action)
+        reason = action.fields.get("reason", "").strip()
+        if not reason or len(reason.encode()) > REASON_OCTETS_MAX:
+            raise RefusedError(f"erasing needs a reason, at most {REASON_OCTETS_MAX} octets")
+        for kept in self._kept.values():
+            if kept.photo_sha256 == action.fields["sha256"] and not kept.photo_erased_by:
+                kept.photo_erased_by = action.who
+                self._tell(kept)
+
     def step(self, seen: Seen) -> None:
         """Take reports that came as plots, and learn what the tracker made of those that are on their way."""
         reported = np.flatnonzero(seen.plots["flags"] & _BY_PERSON)
@@ -178,9 +196,7 @@ class Witnessing:
             raise RefusedError("azimuth: expected degrees clockwise from north")
         if report.elevation_deg is not None and not -10.0 <= report.elevation_deg <= 90.0:
             raise RefusedError(f"elevation_deg: expected -10 to 90, got {report.elevation_deg}")
-        if report.photo_sha256 and not (
-            len(report.photo_sha256) == 64 and _HASH_DIGITS.issuperset(report.photo_sha256)
-        ):
+        if report.photo_sha256 and not _is_hash(report.photo_sha256):
             raise RefusedError(
                 "photo_sha256: expected 64 hexadecimal digits; POST /api/v1/sightings/photos answers with it"
             )
@@ -215,10 +231,10 @@ class Witnessing:
 
     def _take(self, report: PersonReport, reporter: str, t_ns: int, now_ns: int, *, is_measured: bool) -> int:
         """Keep and tell a new sighting, and hand its bearing on unless the tracker has it; return its number."""
-        self._last += 1
+        self.last_number += 1
         fields = structured(report.words)
         kept = Kept(
-            number=self._last,
+            number=self.last_number,
             t_ns=t_ns,
             reporter=reporter,
             words=report.words,
@@ -324,7 +340,7 @@ class Witnessing:
             "kept": [msgspec.structs.asdict(kept) for kept in self._kept.values()],
             "by_id": list(self._by_id.items()),
             "waiting": list(self._waiting.items()),
-            "last": self._last,
+            "last": self.last_number,
             "dropped": [self._dropped, self._noticed_ns],
         }
 
@@ -337,8 +353,12 @@ class Witnessing:
         self._kept = {fields["number"]: Kept(**fields) for fields in state["kept"]}
         self._by_id = dict(state["by_id"])
         self._waiting = dict(state["waiting"])
-        self._last = state["last"]
+        self.last_number = state["last"]
         self._dropped, self._noticed_ns = state["dropped"]
+
+
+def _is_hash(text: str) -> bool:
+    return len(text) == 64 and _HASH_DIGITS.issuperset(text)
 
 
 def _key_of(plot: np.void) -> str:

@@ -6,6 +6,8 @@ import csv
 import io
 from typing import Final
 
+import msgspec
+
 from skydas.outputs._report_dossier import Dossier
 from skydas.outputs._report_parts import Fields, footer, parts, title
 
@@ -14,7 +16,8 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may run
 
 
 def render(dossier: Dossier) -> bytes:
-    """Return the file, UTF-8 with the mark that spreadsheets look for."""
+    """Return the file, UTF-8 with the mark that spreadsheets look for; its names are for programs, so English."""
+    dossier = msgspec.structs.replace(dossier, language="en")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADING)

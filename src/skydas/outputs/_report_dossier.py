@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from skydas.model import NS_PER_S, Alert, Incident, PersonalRecord, ReleaseLabel, encode_fact
+from skydas.outputs._report_words import Language
 
 FORMAT: Final = "skydas incident report 1"
 TRACKS_MAX: Final = 50  # drawn
@@ -28,6 +29,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """One incident with what belongs to it, as the node held it at `made_ns`."""
 
     format: str = FORMAT
+    language: Language = "en"  # of the headings; all texts stay as they were written
     node: str
     origin: Literal["live", "simulated", "exercise"]
     version: str

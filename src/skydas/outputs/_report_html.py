@@ -10,6 +10,7 @@ from typing import Final
 from skydas.outputs._report_dossier import Dossier
 from skydas.outputs._report_map import Map, map_of
 from skydas.outputs._report_parts import Fields, Table, banner, footer, parts, title
+from skydas.outputs._report_words import worded
 
 STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #14181d; background: #fff; max-width: 60rem; margin: 0 auto;
@@ -36,7 +37,7 @@ CONTENT_SECURITY_POLICY: Final = (
 def render(dossier: Dossier) -> bytes:
     """Return the file."""
     head = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{dossier.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(CONTENT_SECURITY_POLICY)}">\n'
         f"<title>{escape(title(dossier))}</title>\n<style>{STYLE}</style>\n</head>\n"
@@ -47,7 +48,8 @@ def render(dossier: Dossier) -> bytes:
         f'<footer><p>{escape(footer(dossier))}</p></footer>\n<div class="banner">{escape(banner(dossier))}</div>\n',
     ]
     if (picture := map_of(dossier)) is not None:
-        body.insert(2, f"<h2>Map</h2>\n{_svg(picture)}\n<p class='note'>{escape(picture.note)}</p>\n")
+        heading = worded(dossier.language)("Map")
+        body.insert(2, f"<h2>{heading}</h2>\n{_svg(picture)}\n<p class='note'>{escape(picture.note)}</p>\n")
     return (head + "".join(body) + "</body>\n</html>\n").encode()
 
 

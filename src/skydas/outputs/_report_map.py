@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from skydas.outputs._report_dossier import TRACKS_MAX, Dossier
+from skydas.outputs._report_words import worded
 
 WIDTH: Final = 680.0
 HEIGHT: Final = 400.0
@@ -127,12 +128,10 @@ def _window(places: list[Point]) -> _Window:
 
 
 def _note(dossier: Dossier, window: _Window) -> str:
-    width_km = 2 * window.half_width_m / 1000
-    tracks = f"{len(dossier.tracks)} tracks" if len(dossier.tracks) != 1 else "1 track"
-    return (
-        f"{width_km:.0f} km wide, north up; ring: the incident's place; {tracks} as recorded, the number where "
-        "each ends. Map: Natural Earth; towns: GeoNames (CC BY 4.0). Not for navigation."
-    )
+    said = worded(dossier.language)
+    shown = said("{width} km wide, north up; ring: the incident's place; tracks: {count}, the number where each ends.")
+    shown = shown.format(width=f"{2 * window.half_width_m / 1000:.0f}", count=len(dossier.tracks))
+    return f"{shown} Natural Earth; GeoNames (CC BY 4.0). {said('Not for navigation.')}"
 
 
 @functools.cache

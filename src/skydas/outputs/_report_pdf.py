@@ -20,6 +20,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, LongTable, Page
 from skydas.outputs._report_dossier import Dossier
 from skydas.outputs._report_map import Map, map_of
 from skydas.outputs._report_parts import Fields, Table, banner, footer, parts, title
+from skydas.outputs._report_words import Worded, worded
 
 MARGIN: Final = 18 * mm
 BANNER_HEIGHT: Final = 7 * mm
@@ -34,6 +35,7 @@ BOLD: Final = "SkydasSans-Bold"
 def render(dossier: Dossier) -> bytes:
     """Return the file."""
     _fonts()
+    said = worded(dossier.language)
     octets = io.BytesIO()
     document = BaseDocTemplate(
         octets,
@@ -46,19 +48,19 @@ def render(dossier: Dossier) -> bytes:
         author=dossier.node,
         subject=banner(dossier),
         creator=f"skydas {dossier.version}",
-        lang="en",
+        lang=dossier.language,
         invariant=1,
     )
     frame = Frame(MARGIN, MARGIN, document.width, document.height - BANNER_HEIGHT, 0, 0, 0, 0)
-    on_page = functools.partial(_furniture, top=banner(dossier), bottom=footer(dossier))
+    on_page = functools.partial(_furniture, top=banner(dossier), bottom=footer(dossier), said=said)
     document.addPageTemplates([PageTemplate("page", [frame], onPage=on_page)])
-    story: list[Flowable] = [Paragraph(_text(title(dossier)), _style(16, BOLD, after=8))]
+    story: list[Flowable] = [Paragraph(_text(title(dossier), said), _style(16, BOLD, after=8))]
     picture = map_of(dossier)
     for index, block in enumerate(parts(dossier)):
-        story += _block(block, document.width)
+        story += _block(block, document.width, said)
         if index == 0 and picture is not None:
             story += [Spacer(1, 10), _Drawn(picture, document.width), Spacer(1, 3)]
-            story.append(Paragraph(_text(picture.note), _style(7.5, PLAIN, colour="#4a5460")))
+            story.append(Paragraph(_text(picture.note, said), _style(7.5, PLAIN, colour="#4a5460")))
     document.build(story)
     return octets.getvalue()
 
@@ -112,7 +114,7 @@ def _along(path: Any, points: list[tuple[float, float]]) -> None:
         path.lineTo(*point)
 
 
-def _furniture(canvas: Any, document: Any, *, top: str, bottom: str) -> None:
+def _furniture(canvas: Any, document: Any, *, top: str, bottom: str, said: Worded) -> None:
     """Draw what stands on every page."""
     width, height = A4
     canvas.saveState()
@@ -124,21 +126,23 @@ def _furniture(canvas: Any, document: Any, *, top: str, bottom: str) -> None:
     canvas.setFillColor(HexColor("#4a5460"))
     canvas.setFont(PLAIN, 7)
     canvas.drawString(MARGIN, MARGIN / 2, bottom)
-    canvas.drawRightString(width - MARGIN, MARGIN / 2, f"page {document.page}")
+    canvas.drawRightString(width - MARGIN, MARGIN / 2, f"{said('page')} {document.page}")
     canvas.restoreState()
 
 
-def _block(block: Fields | Table, width: float) -> list[Flowable]:
-    flowables: list[Flowable] = [Paragraph(_text(block.title), _style(12, BOLD, before=14, after=4, keep=True))]
+def _block(block: Fields | Table, width: float, said: Worded) -> list[Flowable]:
+    flowables: list[Flowable] = [Paragraph(_text(block.title, said), _style(12, BOLD, before=14, after=4, keep=True))]
     if block.note:
-        flowables.append(Paragraph(_text(block.note), _style(8, PLAIN, colour="#4a5460", after=4, keep=True)))
+        flowables.append(Paragraph(_text(block.note, said), _style(8, PLAIN, colour="#4a5460", after=4, keep=True)))
     plain, bold = _style(8.5, PLAIN), _style(8.5, BOLD)
     if isinstance(block, Table):
-        rows = [[Paragraph(_text(cell), bold) for cell in block.heading]]
-        rows += [[Paragraph(_text(cell), plain) for cell in row] for row in block.rows]
+        rows = [[Paragraph(_text(cell, said), bold) for cell in block.heading]]
+        rows += [[Paragraph(_text(cell, said), plain) for cell in row] for row in block.rows]
         widths = [share * width for share in block.widths]
     else:
-        rows = [[Paragraph(_text(name), bold), Paragraph(_text(value), plain)] for name, value in block.rows]
+        rows = [
+            [Paragraph(_text(name, said), bold), Paragraph(_text(value, said), plain)] for name, value in block.rows
+        ]
         widths = [0.24 * width, 0.76 * width]
     style = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -153,13 +157,13 @@ def _block(block: Fields | Table, width: float) -> list[Flowable]:
     return flowables
 
 
-def _text(text: str) -> str:
+def _text(text: str, said: Worded) -> str:
     """Return a text as a paragraph takes it: markup and control characters are what they look like, lines stay."""
     kept = "\n".join(text[:CELL_SIGNS_MAX].split("\n")[:CELL_LINES_MAX])
     known = pdfmetrics.getFont(PLAIN).face.charToGlyph
     shown = "".join(sign if sign == "\n" or ord(sign) in known else "\N{REPLACEMENT CHARACTER}" for sign in kept)
     if left := len(text) - len(kept):
-        shown += f" [… {left} more signs: see the HTML or JSON report]"
+        shown += f" [… {said('{count} more signs: see the HTML or JSON report').format(count=left)}]"
     return escape(shown).replace("\n", "<br/>")
 
 

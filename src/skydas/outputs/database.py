@@ -130,7 +130,8 @@ class Writing:
     async def spool_what_comes(self) -> None:
         """Put what comes on disk and mark how far all is safe, until the end; a full disk is tried again."""
         try:
-            while not (self._ended and not self._coming):
+            # What the store does not keep is marked too: a start looks for a snapshot that is not newer than the mark.
+            while not (self._ended and not self._coming and self._marked == self._seen):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._has_come.wait(), MARK_EVERY_S)
                 self._has_come.clear()

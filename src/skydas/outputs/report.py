@@ -24,6 +24,7 @@ from skydas.outputs import Emit, Inbox
 from skydas.outputs._report_dossier import Dossier, TrackLine
 from skydas.outputs._report_forms import FORMS
 from skydas.outputs._report_gather import Made, OriginWord, gather, track_lines
+from skydas.outputs._report_words import Language
 from skydas.store import open_store, position, said, store_url
 
 FOLDER: Final = "reports"
@@ -42,6 +43,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which forms, and which database they are written from."""
 
     forms: tuple[str, ...] = ("pdf", "json")
+    language: Language = "en"  # of the headings
     url: str = ""  # as of the output database
     url_file: str = ""
     node_directory: str = "."
@@ -101,7 +103,7 @@ async def _dossier(params: Params, made: Made, incident: Incident) -> Dossier:
     finally:
         await engine.dispose()
     tracks = await asyncio.to_thread(_tracks, Path(params.directory), incident)
-    return msgspec.structs.replace(dossier, tracks=tracks)
+    return msgspec.structs.replace(dossier, tracks=tracks, language=params.language)
 
 
 def _tracks(directory: Path, incident: Incident) -> tuple[TrackLine, ...]:

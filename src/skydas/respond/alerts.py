@@ -243,7 +243,7 @@ class Alerts(Table):
     def _begin(self, now_ns: int, cause: Cause, objects: list[int], member: Member) -> None:
         rule = self.rule(cause.rule)
         alert = Record(
-            number=self._next_number,
+            number=self.next_number,
             rule=cause.rule,
             asset=cause.asset,
             priority=priority_of(member.score, rule),
@@ -253,7 +253,7 @@ class Alerts(Table):
             changed_ns=now_ns,
             delay_s=max(now_ns - cause.plot_ns, 0) / NS_PER_S if cause.plot_ns else 0.0,
         )
-        self._next_number += 1
+        self.next_number += 1
         self._alerts[alert.number] = alert
         self.index.point(objects, alert)
         self.index.note(alert)

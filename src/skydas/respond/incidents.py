@@ -41,7 +41,7 @@ class Incidents:
         self._params = params
         self._sensors = sensors
         self._cases: dict[int, Case] = {}
-        self._next_number = 1
+        self.next_number = 1
         self._changed: dict[int, None] = {}
         self._watched: IntArray = np.zeros(0, np.int64)  # tracks of open incidents, sorted
 
@@ -106,7 +106,7 @@ class Incidents:
                 'longitude_deg or assessed.place, which may be "unknown"'
             )
         case = Case(
-            number=self._next_number,
+            number=self.next_number,
             category=category or "other",
             headline=headline or (alert.worst().text if alert is not None else _headline(seen)),
             opened_ns=now_ns,
@@ -115,7 +115,7 @@ class Incidents:
             reported=reported,
             last_ns=now_ns,
         )
-        self._next_number += 1
+        self.next_number += 1
         self._cases[case.number] = case
         if place is not None:
             case.latitude_deg, case.longitude_deg = place
@@ -400,13 +400,13 @@ class Incidents:
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""
         return {
-            "next_number": self._next_number,
+            "next_number": self.next_number,
             "cases": [msgspec.to_builtins(c, str_keys=True) for c in self._cases.values()],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
-        self._next_number = state["next_number"]
+        self.next_number = state["next_number"]
         self._cases = {one["number"]: msgspec.convert(one, Case, strict=False) for one in state["cases"]}
         self._watch()
 

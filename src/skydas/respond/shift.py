@@ -44,7 +44,7 @@ class Shifts:
     def __init__(self) -> None:
         self._entries: dict[int, Entry] = {}
         self._on_watch: dict[str, int] = {}  # name -> since when
-        self._next_number = 1
+        self.next_number = 1
         self._changed: dict[int, None] = {}
 
     def start(self, now_ns: int, who: str, role: str, fields: Fields) -> None:
@@ -129,9 +129,9 @@ class Shifts:
         self._changed = dict.fromkeys(self._entries)
 
     def _add(self, now_ns: int, who: str, role: str, what: str, text: str) -> Entry:
-        entry = Entry(self._next_number, now_ns, who, role, what, text)
+        entry = Entry(self.next_number, now_ns, who, role, what, text)
         self._entries[entry.number] = entry
-        self._next_number += 1
+        self.next_number += 1
         if len(self._entries) > ENTRIES_MAX:
             oldest = next(iter(self._entries))
             del self._entries[oldest]
@@ -147,14 +147,14 @@ class Shifts:
         return {
             "entries": [msgspec.to_builtins(entry) for entry in self._entries.values()],
             "on_watch": list(self._on_watch.items()),
-            "next_number": self._next_number,
+            "next_number": self.next_number,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
         self._entries = {one["number"]: msgspec.convert(one, Entry) for one in state["entries"]}
         self._on_watch = dict(state["on_watch"])
-        self._next_number = state["next_number"]
+        self.next_number = state["next_number"]
 
 
 def summary(alerts: list[Record], incidents: list[tuple[int, str]], sensors_out: list[str]) -> tuple[str, ...]:

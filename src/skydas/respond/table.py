@@ -34,7 +34,7 @@ class Table:
         self.out_of_service: dict[Key, Out] = {}
         self.notices: list[tuple[str, str, str]] = []  # level, event, text; taken by `take_notices`
         self._alerts: dict[int, Record] = {}
-        self._next_number = 1
+        self.next_number = 1
         self.index = Index()
         self._pending: dict[tuple[str, str, int], tuple[int, Cause]] = {}
         self._escalated: list[Record] = []  # in this second
@@ -111,7 +111,7 @@ class Table:
         return {
             "load": self.load.state(),
             "alerts": [msgspec.to_builtins(alert) for alert in self._alerts.values()],
-            "next_number": self._next_number,
+            "next_number": self.next_number,
             "index": self.index.state(),
             "pending": [
                 [*key, since_ns, msgspec.to_builtins(cause)] for key, (since_ns, cause) in self._pending.items()
@@ -125,7 +125,7 @@ class Table:
         """Take back what `state` returned."""
         self.load.restore(state["load"])
         self._alerts = {one["number"]: msgspec.convert(one, Record) for one in state["alerts"]}
-        self._next_number = state["next_number"]
+        self.next_number = state["next_number"]
         self.index.restore(state["index"])
         self._pending = {
             (rule, asset, one): (since_ns, msgspec.convert(cause, Cause))

@@ -4,7 +4,7 @@ from skydas.store.audit import Head, Link, chain_faults, empty_head, journal_fau
 from skydas.store.digest import content, content_sha256
 from skydas.store.engine import open_store, said, shown, store_url, writing
 from skydas.store.projection import Gap, Position, forget, is_kept, note_gap, position, project
-from skydas.store.vault import Sealed, Vault
+from skydas.store.vault import Sealed, Vault, sighting_photos
 
 __all__ = [
     "Gap",
@@ -26,6 +26,7 @@ __all__ = [
     "project",
     "said",
     "shown",
+    "sighting_photos",
     "store_url",
     "writing",
 ]

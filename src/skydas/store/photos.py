@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 PHOTO_OCTETS_MAX: Final = 20_000_000
-KINDS: Final = "JPEG, PNG, WebP or HEIC"
+KINDS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP", "image/heic": "HEIC"}
 _HEIF_BRANDS: Final = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 

@@ -93,6 +93,10 @@ class Vault:
         self.erase(sha256)
         self._path(sha256).unlink(missing_ok=True)
 
+    def octets(self) -> int:
+        """Return how much room the sealed records take."""
+        return sum(path.stat().st_size for path in self._sealed.iterdir()) if self._sealed.is_dir() else 0
+
     def intact(self, sha256: str) -> bool:
         """Return whether the sealed octets are those that the journal names; no key is needed."""
         try:
@@ -112,6 +116,11 @@ class Vault:
             return self._key_path(sha256).read_bytes()
         except FileNotFoundError as error:
             raise StoreError(f"{sha256[:12]}: erased: its key is gone, and nobody can read it any more") from error
+
+
+def sighting_photos(directory: str | Path) -> Vault:
+    """Return the photos of sightings of the node in `directory`: apart, so that phones cannot fill the other vault."""
+    return Vault(Path(directory) / "photos")
 
 
 class _Sealing:

@@ -6,7 +6,6 @@ Every view of an incident or of a personal record is an action of the node: it i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 import msgspec
@@ -21,8 +20,9 @@ from skydas.model import ActionTaken, Incident
 from skydas.outputs._report_forms import FORMS
 from skydas.outputs._report_gather import gather, made, track_lines
 from skydas.outputs._report_html import CONTENT_SECURITY_POLICY
-from skydas.store import Sealed, position, reading
-from skydas.store.photos import KINDS, PHOTO_OCTETS_MAX, media_type_of
+from skydas.outputs._report_words import Language, spoken
+from skydas.store import position, reading
+from skydas.store.photos import KINDS, PHOTO_OCTETS_MAX
 from skydas.web.acting import AnyRequest, check_may_act, recorded
 from skydas.web.answers import Name
 from skydas.web.asked import Web
@@ -37,10 +37,10 @@ from skydas.web.incident_answers import (
     IncidentsAnswer,
     KeptAnswer,
 )
+from skydas.web.photos import sealed_photo
 from skydas.web.state import WebState
 from skydas.web.store_door import caught_up, connected, vault_of
 
-READ_OCTETS_MAX: Final = 300_000_000  # of a body that is refused, so that its sender hears why
 NUMBER_MAX: Final = 2**31 - 1
 _NUMBER: Final = [Example(summary="the node's first", value=1)]
 _CONTACT: Final = [
@@ -49,6 +49,7 @@ _CONTACT: Final = [
 _ERASE: Final = [Example(summary="on request", value={"reason": "asked for by the person", "who": "watch"})]
 
 Number = Annotated[int, Parameter(ge=1, le=NUMBER_MAX, description="the node's number of it", examples=_NUMBER)]
+Headings = Annotated[Language | None, Parameter(description="of the headings; else what the browser asks for")]
 Who = Annotated[Name, Parameter(description="who looks, for the audit; where tokens are in use, the token's")]
 
 
@@ -82,8 +83,11 @@ async def incident(web: Web, request: AnyRequest, number: Number, who: Who = "wa
     [f"/api/v1/incidents/{{number:int}}/report.{form.suffix}" for form in FORMS.values()],
     summary="The report of an incident; the view goes into the audit",
 )
-async def report(web: Web, request: AnyRequest, number: Number, who: Who = "watch") -> Response[bytes]:
+async def report(
+    web: Web, request: AnyRequest, number: Number, who: Who = "watch", language: Headings = None
+) -> Response[bytes]:
     """Return the report as PDF, HTML, JSON, MISP event or CSV, as the path ends."""
+    language = language or spoken(request.headers.get("accept-language", ""))
     suffix = request.url.path.partition("report.")[2]
     word, form = next((word, form) for word, form in FORMS.items() if form.suffix == suffix)
     await _known(web, request, number)
@@ -94,6 +98,7 @@ async def report(web: Web, request: AnyRequest, number: Number, who: Who = "watc
     if web.history is not None:
         tracks = await asyncio.to_thread(track_lines, web.history, dossier.incident, taken.now_ns)
         dossier = msgspec.structs.replace(dossier, tracks=tracks)
+    dossier = msgspec.structs.replace(dossier, language=language)
     octets = await asyncio.to_thread(form.render, dossier)
     headers = {"Content-Disposition": f'inline; filename="{dossier.node}-incident-{number}.{suffix}"'}
     if word == "html":
@@ -129,11 +134,7 @@ async def keep_photo(
     """Seal the body, a photo, as it comes: whole, with all that the camera wrote into it."""
     check_may_act(request)
     await _known(web, request, number)
-    sealed = await _sealed_photo(web, request)
-    media_type = media_type_of(sealed.head)
-    if not media_type:
-        await asyncio.to_thread(vault_of(web).remove, sealed.sha256)
-        raise ClientException(f"the body is no photo that is kept here; send {KINDS}", status_code=415)
+    sealed, media_type = await sealed_photo(vault_of(web), request, PHOTO_OCTETS_MAX, KINDS)
     fields = {"incident": str(number), "sha256": sealed.sha256, "octet_count": str(sealed.octet_count)}
     fields |= {"media_type": media_type} | ({"person": str(person)} if person else {})
     return await _kept(web, request, (who, "operator"), "keep_photo", fields)
@@ -221,26 +222,3 @@ async def _kept(
     if record is None:
         raise RefusedError("it is kept, but the database does not say so yet; look again before sending it twice")
     return KeptAnswer(**{name: getattr(record, name) for name in KeptAnswer.__struct_fields__})
-
-
-async def _sealed_photo(web: WebState, request: AnyRequest) -> Sealed:
-    """Seal a body as it comes; one that is too long is read to its end, nothing of it kept, and refused."""
-    declared = request.headers.get("content-length", "0")
-    reason = f"a photo has at most {PHOTO_OCTETS_MAX // 1_000_000} MB"
-    stream = request.stream()
-    if declared.isdecimal() and int(declared) > PHOTO_OCTETS_MAX:
-        await _read_away(stream)
-        raise ClientException(f"{reason}, this one {int(declared) / 1e6:.1f}", status_code=413)
-    try:
-        return await vault_of(web).seal_stream(stream, PHOTO_OCTETS_MAX)
-    except RefusedError as error:
-        await _read_away(stream)
-        raise ClientException(f"{reason}: {error}", status_code=413) from error
-
-
-async def _read_away(stream: AsyncIterator[bytes]) -> None:
-    read = 0
-    async for octets in stream:
-        read += len(octets)
-        if read > READ_OCTETS_MAX:
-            return

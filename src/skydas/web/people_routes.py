@@ -1,8 +1,8 @@
 """Reports of people by the API, their photos, and the page for phones at /report.
 
 Who reports is a pseudonym: a number that the device made up for itself, hashed with the node's name. Addresses are
-counted for a minute or two in memory and kept nowhere. Photos lie outside the journal, which holds their hash, so
-that they can be erased.
+counted for a minute or two in memory and kept nowhere. Photos are sealed under a key each outside the journal, which
+holds the hash of the sealed octets, so that they can be erased.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from litestar import Request, delete, get, post
 from litestar.datastructures import State
-from litestar.exceptions import ClientException, NotFoundException, TooManyRequestsException
+from litestar.exceptions import NotFoundException, TooManyRequestsException
 from litestar.openapi.spec import Example
 from litestar.params import Body, Parameter
 from litestar.response import Response
@@ -24,16 +24,21 @@ from litestar.response import Response
 from skydas.clock import stopwatch_ns
 from skydas.errors import RefusedError
 from skydas.model import Action, PersonReport
+from skydas.model.personal import ERASE_PHOTO, VIEW_PHOTO
 from skydas.respond.people.limits import Bucket, per_minute
 from skydas.respond.warning.params import WarnParams
+from skydas.store import Vault, sighting_photos
+from skydas.store.photos import KINDS, media_type_of
 from skydas.web.access import REPORTER
 from skydas.web.acting import asker, check_may_act, recorded
+from skydas.web.answers import Name
 from skydas.web.asked import Web
+from skydas.web.photos import sealed_photo
 from skydas.web.state import WebState
 
 PHOTO_OCTETS_MAX: Final = 4_000_000
 PHOTOS_OCTETS_MAX: Final = 2_000_000_000  # of all; then no more are taken until some are erased
-PHOTO_KINDS: Final = {"image/jpeg": (b"\xff\xd8\xff", "jpg"), "image/png": (b"\x89PNG\r\n\x1a\n", "png")}
+PHOTO_KINDS: Final = {kind: KINDS[kind] for kind in ("image/jpeg", "image/png")}  # what the page for phones sends
 PHONE: Final = Path(__file__).parent / "phone"
 PHONE_FILES: Final = {
     "phone.js": "text/javascript",
@@ -42,7 +47,9 @@ PHONE_FILES: Final = {
     "phone.css": "text/css",
 }
 
-Sha256 = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the photo")]
+Sha256 = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the sealed photo")]
+Who = Annotated[Name, Parameter(description="who acts, for the audit; where tokens are in use, the token's")]
+Reason = Annotated[str, Parameter(min_length=1, max_length=500, description="why it is erased")]
 _REPORT: Final = [
     Example(
         summary="somebody hears a moped over the lake",
@@ -72,8 +79,14 @@ class SightingAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class PhotoAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a photo is called; the report names it as `photo_sha256`."""
 
-    sha256: str
+    sha256: str  # of the sealed octets
     octets: int
+
+
+class ErasedPhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """That a photo was erased."""
+
+    sha256: str
 
 
 @post("/api/v1/sightings", summary="Report what you saw or heard", status_code=201)
@@ -98,39 +111,39 @@ async def report_sighting(
     "/api/v1/sightings/photos",
     summary="Send the photo of a report",
     status_code=201,
-    request_max_body_size=PHOTO_OCTETS_MAX,
+    request_max_body_size=None,  # counted as it comes
 )
 async def send_photo(web: Web, request: Request[None, None, State]) -> PhotoAnswer:
-    """Keep a JPEG or PNG and answer with the hash that a report names it by."""
+    """Seal a JPEG or PNG under a key of its own, and answer with the hash that a report names it by."""
     _count(request, web)
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    octets = await request.body()
-    mark, suffix = PHOTO_KINDS.get(kind, (b"", ""))
-    if not suffix or not octets.startswith(mark):
-        raise ClientException(f"a photo is {' or '.join(PHOTO_KINDS)}, and its octets must be one")
-    sha256 = hashlib.sha256(octets).hexdigest()
-    await asyncio.to_thread(_store, photos(web), f"{sha256}.{suffix}", octets)
-    return PhotoAnswer(sha256=sha256, octets=len(octets))
+    vault = sighting_photos(web.config.node.directory)
+    if await asyncio.to_thread(vault.octets) > PHOTOS_OCTETS_MAX:
+        raise RefusedError("no more photos can be kept; report without one")
+    sealed, _ = await sealed_photo(vault, request, PHOTO_OCTETS_MAX, PHOTO_KINDS)
+    return PhotoAnswer(sha256=sealed.sha256, octets=sealed.octet_count)
 
 
-@get("/api/v1/sightings/photos/{sha256:str}", summary="The photo of a report")
-async def photo(web: Web, sha256: Sha256) -> Response[bytes]:
+@get("/api/v1/sightings/photos/{sha256:str}", summary="The photo of a report; the view goes into the audit")
+async def photo(web: Web, request: Request[None, None, State], sha256: Sha256, who: Who = "watch") -> Response[bytes]:
     """Return a photo; 404 where there is none, or it was erased."""
-    path = _photo(web, sha256)
-    kind = next(kind for kind, (_, suffix) in PHOTO_KINDS.items() if path.suffix == f".{suffix}")
+    check_may_act(request)
+    vault = sighting_photos(web.config.node.directory)
+    _check_readable(vault, sha256)
+    await recorded(web, request, who, "operator", VIEW_PHOTO, {"sha256": sha256})
+    octets = await asyncio.to_thread(lambda: b"".join(vault.open(sha256)))
     headers = {"content-disposition": "inline", "cache-control": "no-store"}
-    return Response(await asyncio.to_thread(path.read_bytes), media_type=kind, headers=headers)
+    return Response(octets, media_type=media_type_of(octets[:64]), headers=headers)
 
 
 @delete("/api/v1/sightings/photos/{sha256:str}", summary="Erase the photo of a report", status_code=200)
-async def erase_photo(web: Web, request: Request[None, None, State], sha256: Sha256) -> PhotoAnswer:
-    """Erase a photo for good; that somebody did is put into the record, the photo's hash stays there."""
+async def erase_photo(
+    web: Web, request: Request[None, None, State], sha256: Sha256, who: Who = "watch", reason: Reason = "asked for"
+) -> ErasedPhoto:
+    """Erase a photo for good: the node deletes its key and its octets; its hash, who erased it and why stay."""
     check_may_act(request)
-    path = _photo(web, sha256)
-    await recorded(web, request, "watch", "operator", "remark", {"text": f"photo {sha256} erased"})
-    size = path.stat().st_size
-    path.unlink(missing_ok=True)
-    return PhotoAnswer(sha256=sha256, octets=size)
+    _check_readable(sighting_photos(web.config.node.directory), sha256)
+    await recorded(web, request, who, "operator", ERASE_PHOTO, {"sha256": sha256, "reason": reason})
+    return ErasedPhoto(sha256=sha256)
 
 
 @get("/report", summary="The page for phones", media_type="text/html", sync_to_thread=False)
@@ -155,11 +168,6 @@ def pseudonym(node_name: str, own: str) -> str:
     return "p-" + hashlib.sha256(f"{node_name}\n{own}".encode()).hexdigest()[:12]
 
 
-def photos(web: WebState) -> Path:
-    """Return the folder of photos."""
-    return Path(web.config.node.directory) / "photos"
-
-
 def _address(request: Request[Any, Any, Any]) -> str:
     return request.client.host if request.client is not None else ""
 
@@ -175,22 +183,6 @@ def _count(request: Request[Any, Any, Any], web: WebState) -> None:
         raise TooManyRequestsException(f"too many from this address; again in {door.wait_s(address, now_ns):.0f} s")
 
 
-def _photo(web: WebState, sha256: str) -> Path:
-    for _, suffix in PHOTO_KINDS.values():
-        path = photos(web) / f"{sha256}.{suffix}"
-        if path.is_file():
-            return path
-    raise NotFoundException("there is no such photo, or it was erased")
-
-
-def _store(folder: Path, name: str, octets: bytes) -> None:
-    """Write a photo, readable by the node's own user alone. Raises RefusedError where there is no room."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if (folder / name).exists():
-        return
-    if sum(path.stat().st_size for path in folder.iterdir()) + len(octets) > PHOTOS_OCTETS_MAX:
-        raise RefusedError("no more photos can be kept; report without one")
-    part = folder / f"{name}.part"
-    part.touch(mode=0o600)
-    part.write_bytes(octets)
-    part.rename(folder / name)
+def _check_readable(vault: Vault, sha256: str) -> None:
+    if not vault.is_readable(sha256):
+        raise NotFoundException("there is no such photo, or it was erased")

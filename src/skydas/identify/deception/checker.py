@@ -71,8 +71,8 @@ class Checker:
         self._waiting_count = 0
         self.dropped = {"too_many_plots": 0, "too_many_of_one": 0, "too_many_standing": 0}
         self.claimant_s = 0.0  # seconds that claimants were heard, all together
-        self._next = 1
-        self._next_area = 1
+        self.next_number = 1
+        self.next_area = 1
         self._standing: dict[tuple[int, int], Standing] = {}  # (key of the claimant, check)
         self._areas: dict[int, tuple[Area, int, int]] = {}  # number -> area, since, when told
         self._area_ns = 0
@@ -233,8 +233,8 @@ class Checker:
             yield self._standing.pop(key).fields | {"is_over": True}
 
     def _number(self) -> int:
-        self._next += 1
-        return self._next - 1
+        self.next_number += 1
+        return self.next_number - 1
 
     def _fields(self, row: int, check: int, number: int, since_ns: int) -> dict[str, Any]:
         one = self.claimants.held[row]
@@ -274,8 +274,8 @@ class Checker:
                 if is_same and now_ns - told_ns < 6.0 * EVERY_S * NS_PER_S:
                     continue
             else:
-                number, since_ns = self._next_area, now_ns
-                self._next_area += 1
+                number, since_ns = self.next_area, now_ns
+                self.next_area += 1
             self._areas[number] = area, since_ns, now_ns
             yield _area_fields(number, area, since_ns)
         for number, (area, since_ns, _) in left.items():
@@ -294,7 +294,7 @@ class Checker:
             "waiting": [b"".join(part) for part in zip(*self._waiting, strict=True)] if self._waiting else [b"", b""],
             "dropped": self.dropped,
             "claimant_s": self.claimant_s,
-            "next": [self._next, self._next_area],
+            "next": [self.next_number, self.next_area],
             "standing": [[*key, *one] for key, one in self._standing.items()],
             "areas": [[no, state_of_area(area), *times] for no, (area, *times) in self._areas.items()],
             "times": [self._area_ns, self._forgot_ns, self._figures_ns],
@@ -312,7 +312,7 @@ class Checker:
         self._waiting = [(plots, owner)] if plots else []
         self._waiting_count = len(plots) // PLOT.itemsize
         self.dropped, self.claimant_s = dict(state["dropped"]), state["claimant_s"]
-        self._next, self._next_area = state["next"]
+        self.next_number, self.next_area = state["next"]
         self._standing = {
             (key, check): Standing(
                 number, since_ns, told_ns, strength, fields | {"track_nos": tuple(fields["track_nos"])}

@@ -123,6 +123,16 @@ def overlap(one: Sequence[Point], other: Sequence[Point]) -> bool:
     return False
 
 
+def lies_in(one: Sequence[Point], other: Sequence[Point]) -> bool:
+    """Return whether all of a ring lies in another, whose border it does not touch."""
+    if not is_inside(one[0], other):
+        return False
+    near = box(one)
+    sides = list(zip(one, [*one[1:], one[0]], strict=True))
+    others = zip(other, [*other[1:], other[0]], strict=True)
+    return not any(boxes_meet(box((c, d)), near) and any(sides_meet(a, b, c, d) for a, b in sides) for c, d in others)
+
+
 Box = tuple[float, float, float, float]  # south, west, north, east
 
 

@@ -74,7 +74,7 @@ class Drafts:
         self._sender = params.sender or node_name
         self._status = {"live": "Actual", "exercise": "Exercise", "simulated": "Test"}[origin]
         self._kept: dict[int, Warned] = {}
-        self._last = 0
+        self.last_number = 0
         self._references: dict[int, str] = {}  # of those that left: how a later message names them
 
     def draft(self, who: str, now_ns: int, change: Change, replaces: int = 0, message: str = "Alert") -> list[Warned]:
@@ -83,7 +83,7 @@ class Drafts:
             raise RefusedError(f"{DRAFTS_MAX} drafts wait already; approve or reject some first")
         before = self._standing(replaces) if replaces else None
         made = Warned(
-            number=self._last + 1,
+            number=self.last_number + 1,
             level=before.level if before else "yellow",
             state="draft",
             is_exercise=self._status != "Actual",
@@ -101,7 +101,7 @@ class Drafts:
             references=(self._references[replaces],) if before else (),
         )
         self._apply(made, change, now_ns, is_new=True)
-        self._last += 1
+        self.last_number += 1
         self._kept[made.number] = made
         self._forget()
         return [made]
@@ -257,13 +257,13 @@ class Drafts:
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""
         kept = [msgspec.structs.asdict(one) for one in self._kept.values()]
-        return {"kept": kept, "last": self._last, "references": list(self._references.items())}
+        return {"kept": kept, "last": self.last_number, "references": list(self._references.items())}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
         kept: Sequence[Warned] = msgspec.convert(state["kept"], list[Warned])
         self._kept = {one.number: one for one in kept}
-        self._last = state["last"]
+        self.last_number = state["last"]
         self._references = dict(state["references"])
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from skydas.respond.warning.areas import Point, Ring, box, boxes_meet, distance_m, overlap, simplified
+from skydas.respond.warning.areas import Point, Ring, box, boxes_meet, distance_m, lies_in, overlap, simplified
 
 OCTETS_MAX: Final = 64_000_000
 FEATURES_MAX: Final = 2_000
@@ -21,12 +21,26 @@ CODE_KEYS: Final = ("OKOOD", "ATVK", "L1_code", "SAV_KODAS", "code", "CODE", "ko
 NAME_KEYS: Final = ("ONIMI", "L1_name", "SAV_PAV", "name", "NAME", "pavadinimas", "nosaukums", "nimi", "NIMI")
 
 
+Outline = list[list[Point]]  # the outer ring, then the holes
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One connected piece of land: an outline, and what lies in it and belongs to others (a town in its district)."""
+
+    outer: Ring
+    holes: tuple[Ring, ...] = ()
+
+    def has_in_common(self, ring: Ring) -> bool:
+        """Return whether a ring has any place in common with it; one that lies in a hole has none."""
+        return overlap(ring, self.outer) and not any(lies_in(ring, hole) for hole in self.holes)
+
+
 class Municipality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One municipality; its outlines are the outer rings of its parts (islands), without holes."""
+    """One municipality with all its parts (islands)."""
 
     code: str
     name: str
-    rings: tuple[Ring, ...]
+    parts: tuple[Part, ...]
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -49,7 +63,7 @@ def read_municipalities(octets: bytes, tolerance_m: float = 100.0, code_key: str
     made: dict[str, Municipality] = {}
     faults: list[str] = []
     corners = kept = 0
-    for number, (properties, rings, fault) in enumerate(_features(read)):
+    for number, (properties, outlines, fault) in enumerate(_features(read)):
         if number >= FEATURES_MAX or corners > CORNERS_MAX:
             faults.append(f"feature {number}: only {FEATURES_MAX} features and {CORNERS_MAX} corners are read")
             break
@@ -59,18 +73,28 @@ def read_municipalities(octets: bytes, tolerance_m: float = 100.0, code_key: str
         if fault:
             faults.append(f"feature {number}: {fault}")
             continue
-        corners += sum(map(len, rings))
-        seen = [ring for ring in rings if _extent_m(ring) > ISLET_TOLERANCES * tolerance_m]
-        seen = seen or [max(rings, key=_extent_m)]
-        simple = tuple(ring for ring in (simplified(ring, tolerance_m) for ring in seen) if len(ring) >= 3)
-        simple = simple or (simplified(seen[0], 0.0),)
+        corners += sum(len(ring) for outline in outlines for ring in outline)
+        parts = _simple_parts(outlines, tolerance_m)
         code = code or name
         before = made.get(code)
-        made[code] = Municipality(code, name, (*before.rings, *simple) if before is not None else simple)
-        kept += sum(map(len, simple))
+        made[code] = Municipality(code, name, (*before.parts, *parts) if before is not None else parts)
+        kept += sum(len(ring) for part in parts for ring in (part.outer, *part.holes))
     if not made and not faults:
         faults.append("no features: expected a GeoJSON FeatureCollection or a TopoJSON Topology")
     return Imported([made[code] for code in sorted(made)], faults, corners, kept)
+
+
+def _simple_parts(outlines: list[Outline], tolerance_m: float) -> tuple[Part, ...]:
+    """Return the parts of a municipality, simplified, without islets and holes too small to see."""
+    seen_m = ISLET_TOLERANCES * tolerance_m
+    largest = max(outlines, key=lambda outline: _extent_m(outline[0]))
+    parts = []
+    for outer, *holes in outlines:
+        simple = simplified(outer, tolerance_m)
+        if _extent_m(outer) > seen_m and len(simple) >= 3:
+            inner = (simplified(hole, tolerance_m) for hole in holes if _extent_m(hole) > seen_m)
+            parts.append(Part(simple, tuple(hole for hole in inner if len(hole) >= 3)))
+    return tuple(parts) or (Part(simplified(largest[0], 0.0)),)
 
 
 def _extent_m(ring: Sequence[Point]) -> float:
@@ -84,11 +108,11 @@ def within(ring: Ring, municipalities: Sequence[Municipality]) -> tuple[tuple[st
     return tuple(
         (one.code, one.name)
         for one in municipalities
-        if any(boxes_meet(near, box(part)) and overlap(ring, part) for part in one.rings)
+        if any(boxes_meet(near, box(part.outer)) and part.has_in_common(ring) for part in one.parts)
     )
 
 
-Feature = tuple[dict[str, Any], list[list[Point]], str]  # properties, outer rings, what is wrong with it
+Feature = tuple[dict[str, Any], list[Outline], str]  # properties, outlines, what is wrong with it
 
 
 def _features(read: Any) -> Iterator[Feature]:
@@ -111,15 +135,15 @@ def _feature(properties: Any, parts: list[Any] | None, kind: Any) -> Feature:
     known = properties if isinstance(properties, dict) else {}
     if parts is None:
         return known, [], f"expected a Polygon or MultiPolygon, got {str(kind)[:40]}"
-    rings: list[list[Point]] = []
+    outlines: list[Outline] = []
     for part in parts:
         if not isinstance(part, list) or not part:
             return known, [], "a polygon without rings"
-        ring = _ring(part[0])
-        if ring is None:
+        rings = [ring for ring in map(_ring, part) if ring is not None]
+        if len(rings) < len(part):
             return known, [], "a ring that is not of longitude and latitude in degrees (is it projected?)"
-        rings.append(ring)
-    return known, rings, "" if rings else "no rings"
+        outlines.append(rings)
+    return known, outlines, "" if outlines else "no rings"
 
 
 def _parts(kind: Any, coordinates: Any) -> list[Any] | None:
@@ -158,7 +182,7 @@ def _topology(read: dict[str, Any]) -> Iterator[Feature]:
         for geometry in geometries if isinstance(geometries, list) else ():
             try:
                 parts = _parts(geometry.get("type"), geometry.get("arcs"))
-                joined = None if parts is None else [[_joined(part[0], arcs)] for part in parts]
+                joined = None if parts is None else [[_joined(ring, arcs) for ring in part] for part in parts]
             except (TypeError, IndexError, AttributeError):
                 yield {}, [], "a geometry that names arcs which are not there"
                 continue
