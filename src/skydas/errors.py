@@ -67,7 +67,7 @@ class StoreError(SkydasError):
 
 
 class ShardError(SkydasError):
-    """A process that tracks a part of the area ended: its tracks are lost."""
+    """A process that tracks a part of the area ended: begin anew from the last `state`."""
 
 
 class RefusedError(SkydasError):

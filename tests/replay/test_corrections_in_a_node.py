@@ -64,6 +64,15 @@ def test_what_cannot_be_is_refused_with_the_reason() -> None:
     ]
 
 
+def test_the_answer_names_the_track_that_was_made_so_that_it_can_be_taken_back() -> None:
+    merged, split, renumbered, *refused = [fact for fact in played() if isinstance(fact, ActionTaken)]
+    texts = [fact.text for fact in played() if isinstance(fact, Notice)]
+    assert merged.made_no == 0
+    assert f"watch 1: track 3 is two: 3 and {split.made_no}" in texts
+    assert f"watch 1: track 4 is track {renumbered.made_no} from now on" in texts
+    assert {fact.made_no for fact in refused} == {0}
+
+
 def test_the_picture_is_as_the_person_said_from_then_on() -> None:
     facts = played()
     at = next(at for at, fact in enumerate(facts) if isinstance(fact, ActionTaken))

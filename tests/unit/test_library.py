@@ -118,6 +118,20 @@ def test_a_scenario_gives_plots_and_truth_and_its_biases_are_found() -> None:
     assert again.plots.tobytes() == scene.plots.tobytes()
 
 
+def test_a_tracker_goes_on_from_its_state_to_the_octet() -> None:
+    scene = simulate("three-radars", seed=1, duration_s=60.0)
+    turns = np.array_split(scene.plots[np.argsort(scene.plots["rx_ns"], kind="stable")], 60)
+    tracker, other = Tracker(scene.sensors, scene.plane), Tracker(scene.sensors, scene.plane)
+    for turn in turns[:40]:
+        tracker.take(turn)
+    other.restore(tracker.state())
+    assert other.state() == tracker.state()
+    assert [other.take(turn).tobytes() for turn in turns[40:]] == [tracker.take(turn).tobytes() for turn in turns[40:]]
+    assert other.biases() == tracker.biases()
+    with pytest.raises(ConfigError, match="other sensors, plane or parameters"):
+        Tracker(scene.sensors, scene.plane, registration=False).restore(tracker.state())
+
+
 def test_copies_of_a_datagram_are_left_out() -> None:
     text = (
         '[scene]\nname = "twice"\nstart_utc = "2026-01-01T00:00:00Z"\nduration_s = 40\n'

@@ -101,6 +101,30 @@ def test_a_shard_that_dies_is_told() -> None:
             shards.picture()
 
 
+def test_shards_restored_after_one_died_go_on_as_if_nothing_had_happened() -> None:
+    plots = turns(places(30, 5), 6)
+    half = len(plots) // 2
+    cuts = {"cuts_east_m": [0.0], "margin_m": 15e3}
+    with Shards([SENSOR], **cuts) as shards:  # type: ignore[arg-type]
+        for turn in plots[:half]:
+            shards.take(turn)
+        kept = shards.state()
+        went_on = [shards.take(turn).tobytes() for turn in plots[half:]]
+        os.kill(shards.process_ids[0], signal.SIGKILL)
+    with Shards([SENSOR], **cuts) as fresh:  # type: ignore[arg-type]
+        fresh.restore(kept)
+        assert fresh.state() == kept
+        assert [fresh.take(turn).tobytes() for turn in plots[half:]] == went_on
+
+
+def test_a_state_of_other_shards_is_refused() -> None:
+    with Shards([SENSOR], cuts_east_m=[0.0]) as shards, Shards([SENSOR], cuts_east_m=[1.0]) as others:
+        with pytest.raises(ConfigError, match="other sensors, cuts or parameters"):
+            others.restore(shards.state())
+        with pytest.raises(ConfigError, match="no state of shards"):
+            others.restore(b"nothing")
+
+
 @pytest.mark.parametrize(
     ("fields", "word"),
     [

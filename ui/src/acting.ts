@@ -14,10 +14,22 @@ export function nameWhoActs(name: string): void {
   localStorage.setItem(NAME_KEY, name.trim().slice(0, 80) || "watch");
 }
 
+/** What came of an action. */
+export interface Done {
+  refused: string; // why it did not count, "" where it did
+  madeNo: number; // the number that it gave to a track, 0 where it gave none
+}
+
 /** Do it; return why it did not count, "" where it did. What came of it is said aloud. */
 export async function act(what: string, fields: Record<string, string | number> = {}): Promise<string> {
+  return (await actMade(what, fields)).refused;
+}
+
+/** Do it; return what came of it, and say aloud why it did not count. */
+export async function actMade(what: string, fields: Record<string, string | number> = {}): Promise<Done> {
   const body = { what, who: whoActs(), role: ROLE, fields: Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)])) };
   let refused: string;
+  let madeNo = 0;
   try {
     const response = await fetch("./api/v1/actions", {
       method: "POST",
@@ -25,10 +37,11 @@ export async function act(what: string, fields: Record<string, string | number> 
       body: JSON.stringify(body),
     });
     const answer = await response.json();
+    if (response.ok) madeNo = answer.made_no;
     refused = response.ok ? answer.refused : `${answer.error}; ${answer.what_to_do}`;
   } catch {
     refused = t("said.link_lost");
   }
   if (refused) say(t("said.refused", { why: refused }));
-  return refused;
+  return { refused, madeNo };
 }

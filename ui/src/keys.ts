@@ -1,6 +1,7 @@
 /** Everything on the screen can be done from the keyboard. */
 import { readView, keepView } from "./views";
 import { acknowledge, centreOnAlert, walkAlerts } from "./alerts";
+import { begin, end } from "./correcting";
 import { addMiddle, takeBackPoint, toggleDrawing } from "./drawing";
 import { walk } from "./order";
 import {
@@ -35,6 +36,7 @@ const KEYS: Record<string, () => void> = {
   Backspace: takeBackPoint,
   z: () => toggle("zones"),
   n: walkGroups,
+  m: () => begin("merge"),
   Enter: centreOnAlert,
   Escape: back,
   "/": () => (screen.searchOpen = true),
@@ -84,6 +86,7 @@ function back(): void {
   if (screen.helpOpen) screen.helpOpen = false;
   else if (screen.searchOpen) screen.searchOpen = false;
   else if (screen.drawing?.isOn) toggleDrawing();
+  else if (screen.correcting) end();
   else if (screen.board) screen.board = "";
   else if (screen.alertNo) screen.alertNo = 0;
   else if (screen.rangeBearing) toggleRangeBearing();

@@ -3,6 +3,7 @@ import {
   readAssets,
   readCoverage,
   readDensity,
+  readGroups,
   readHistory,
   readMeasured,
   readPicture,
@@ -28,6 +29,7 @@ import { Link } from "./data/link";
 import { Picture } from "./data/picture";
 import { nothingStands, standingAfter, type Alert, type Assessed } from "./data/standing";
 import { CLASSES, IDENTITIES, type Frame } from "./data/wire";
+import type { Corrected, Correcting } from "./correcting";
 import type { Drawing } from "./drawing";
 import { lookOf } from "./look";
 import type { Chart } from "./map/chart";
@@ -64,7 +66,8 @@ class Screen {
   node = $state.raw<NodeInfo | null>(null);
   sensors = $state.raw<Sensor[]>([]);
   sources = $state.raw<Source[]>([]);
-  groups = $state.raw<Group[]>([]); // of now: a recording holds none
+  groups = $state.raw<Group[]>([]); // of now
+  pastGroups = $state.raw<Group[]>([]); // of the instant that a replay shows
   notices = $state.raw<Notice[]>([]);
   standing = $state.raw(nothingStands()); // of now: alerts, incidents, assessments ...
   assets = $state.raw<AssetFeature[] | null>(null);
@@ -84,6 +87,8 @@ class Screen {
   board = $state<"" | Board>(""); // what of the desk is open
   incidentNo = $state(0); // of the incident on the desk; 0: the form of a new one
   searchNo = $state(0); // of the search on the desk
+  correcting = $state.raw<Correcting | null>(null); // what is being said of the chosen track
+  corrected = $state.raw<Corrected | null>(null); // what was said last, while its track is chosen: it can be taken back
   drawing = $state.raw<Drawing | null>(null); // what a form of the desk draws on the map
   traffic = $state.raw<Traffic | null>(null); // the heat map, while the desk shows it
   sensorName = $state(""); // of the sensor whose health is shown
@@ -221,6 +226,8 @@ export function choose(trackNo: number): void {
   screen.groupNo = 0;
   screen.detail = null;
   screen.history = null;
+  screen.correcting = null;
+  screen.corrected = null;
   showOnChart();
   const row = picture.rowOf(trackNo);
   if (row >= 0) {
@@ -232,7 +239,7 @@ export function choose(trackNo: number): void {
 }
 
 /** The groups of the instant that is shown. */
-export const shownGroups = (): Group[] => (screen.replaying ? [] : screen.groups);
+export const shownGroups = (): Group[] => (screen.replaying ? screen.pastGroups : screen.groups);
 
 export function chooseGroup(number: number): void {
   choose(0);
@@ -387,6 +394,7 @@ export function showOnChart(): void {
     truth: screen.layers.truth && hasTruth() ? screen.truth : null,
     rangeBearing: screen.rangeBearing,
     judged: judged(),
+    pairNo: screen.correcting?.what === "merge" ? screen.correcting.otherNo : 0,
     drawing: screen.drawing,
     traffic: screen.traffic,
   };
@@ -399,6 +407,7 @@ export function goLive(): void {
   if (!screen.replaying) return;
   clock.live();
   screen.replaying = false;
+  screen.pastGroups = [];
   screen.paused = false;
   picture.clear();
   link?.askSnapshot();
@@ -412,6 +421,7 @@ export function goReplay(atMs: number): void {
   if (!screen.replaying) {
     screen.replaying = true;
     screen.detail = null;
+    screen.correcting = null; // the past is as it was
     clock.setSpeed(screen.speed);
     say(t("said.replay"));
   }
@@ -451,10 +461,13 @@ async function advanceReplay(): Promise<void> {
   if (atMs >= clock.liveMs() - SECOND_MS / 2) return goLive();
   replayBusy = true;
   try {
-    const frame = await readPicture(atMs);
+    const [frame, groups] = await Promise.all([readPicture(atMs), readGroups(atMs)]);
     if (screen.replaying && frame) picture.take(frame);
+    screen.pastGroups = screen.replaying ? groups : [];
+    showOnChart();
   } catch {
     if (screen.replaying) picture.clear(); // nothing is known of that instant: show nothing
+    screen.pastGroups = [];
   } finally {
     replayBusy = false;
   }

@@ -22,6 +22,7 @@ from skydas.errors import ConfigError, OutputError, SkydasError
 from skydas.model import (
     NS_PER_S,
     Frame,
+    Group,
     Input,
     InputKind,
     NodeConfig,
@@ -35,7 +36,7 @@ from skydas.model import (
 from skydas.node import FactsHash, Node, with_ticks
 from skydas.node import replay as replay_inputs
 
-RESULTS: Final = ("plots.parquet", "tracks.parquet", "facts.jsonl")
+RESULTS: Final = ("plots.parquet", "tracks.parquet", "groups.parquet", "facts.jsonl")
 ADVICE_SHARE: Final = 0.95
 ADVICE: Final = {  # where so large a share of a source's plots falls to one reason of the intake
     "time_too_old": "their own times lie before those of the recording; is --start right?",
@@ -60,7 +61,7 @@ def replay(
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     json: bool = False,
 ) -> None:
-    """Put recordings through a node and write plots.parquet, tracks.parquet and facts.jsonl.
+    """Put recordings through a node and write plots.parquet, tracks.parquet, groups.parquet and facts.jsonl.
 
     A journal brings its own configuration. Anything else needs a node file; `examples/nodes/` has some to start from.
 
@@ -177,6 +178,7 @@ class _Counts:
         self.updates = 0
         self.confirmed: set[int] = set()
         self.tentative: set[int] = set()
+        self.groups: dict[int, int] = {}  # number -> the most it was said to hold
         self.sources: dict[str, SourceStatus] = {}
         self.unknown_columns: dict[str, str] = {}  # sensor -> names
         self.notices: list[Notice] = []
@@ -195,6 +197,8 @@ class _Counts:
             self.updates += len(rows)
             self.tentative.update(rows["track_no"][rows["status"] == TrackStatus.TENTATIVE].tolist())
             self.confirmed.update(rows["track_no"][rows["status"] == TrackStatus.CONFIRMED].tolist())
+        elif isinstance(fact, Group):
+            self.groups[fact.number] = max(fact.count_max, self.groups.get(fact.number, 0))
         elif isinstance(fact, SourceStatus):
             self.sources[fact.source] = fact
         elif isinstance(fact, SensorStatus) and "unknown_columns" in fact.words:
@@ -211,6 +215,7 @@ class _Counts:
             "tracks_confirmed": len(self.confirmed),
             "tracks_tentative": len(self.tentative),
             "track_updates": self.updates,
+            "groups": {str(number): count for number, count in sorted(self.groups.items())},
             "sources": {name: msgspec.to_builtins(status) for name, status in sorted(self.sources.items())},
             "unknown_columns": self.unknown_columns,
             "notices": [f"{notice.level}: {notice.what}: {notice.text}" for notice in self.notices],
@@ -273,6 +278,8 @@ def _print_summary(summary: dict[str, Any], config: NodeConfig) -> None:
     for key in ("from", "to", "plots", "tracks_confirmed"):
         print(f"{key:18} {summary[key]}")
     print(f"{'tracks_tentative':18} {summary['tracks_tentative']} (every start of a track, most of them clutter)")
+    groups = ", ".join(f"{number} (at most {count} objects)" for number, count in summary["groups"].items())
+    print(f"{'groups':18} {groups or 'none'}")
     for key in ("track_updates", "facts", "facts_sha256"):
         print(f"{key:18} {summary[key]}")
     print(f"{'seconds':18} {summary['seconds']} ({summary['times_real_time']} times real time)")

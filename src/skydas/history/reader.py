@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from skydas.history.groups import NUMBERS
 from skydas.history.schema import TRACKS_SCHEMA
 from skydas.history.tables import tracks_from_table
-from skydas.model import NS_PER_S, Rows, utc_ns, utc_text
+from skydas.model import NS_PER_S, Group, Rows, utc_ns, utc_text
 
 PICTURE_S: Final = 60.0  # a track without a row for so long is no longer in the picture
+GROUP_S: Final = 5.0  # a group is told once a second; one that was not for so long is none any more
 LATE_S: Final = 60.0  # how much older than its minute a row may be
 POINTS_MAX: Final = 2_000  # of one track's history
 BINS_MAX: Final = 2_000
@@ -57,7 +59,7 @@ class Density(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History:
-    """What lies under one directory: `tracks/YYYY-MM-DD/HHMM.parquet` or `tracks.parquet`."""
+    """What lies under one directory: `tracks/YYYY-MM-DD/HHMM.parquet` or `tracks.parquet`, and groups alike."""
 
     def __init__(self, directory: Path) -> None:
         self.damaged: dict[str, str] = {}  # file -> what is wrong with it
@@ -85,6 +87,44 @@ class History:
             return tracks_from_table(TRACKS_SCHEMA.empty_table())
         table = table.filter(pc.not_equal(table["status"], "dropped"))
         return tracks_from_table(table)
+
+    def groups_at(self, t_ns: int) -> list[Group]:
+        """Return the groups there were at `t_ns`, by number, each with the tracks whose rows then name it."""
+        table = self.ask(
+            """SELECT * FROM {files} WHERE t_ns > $from_ns AND t_ns <= $to_ns
+            QUALIFY row_number() OVER (PARTITION BY node, group_no ORDER BY sequence DESC) = 1 ORDER BY group_no""",
+            t_ns - round(GROUP_S * NS_PER_S),
+            t_ns,
+            kind="groups",
+        )
+        held = [] if table is None else [row for row in table.to_pylist() if not row["is_over"]]
+        if not held:
+            return []
+        members = self._members_at(t_ns)
+        return [
+            Group(
+                number=row["group_no"],
+                now_ns=row["t_ns"],
+                track_nos=tuple(members.get((row["node"], row["group_no"]), ())),
+                **{name: row[name] for name in ("node", "sequence", "count_min", "count_max", *NUMBERS)},
+            )
+            for row in held
+        ]
+
+    def _members_at(self, t_ns: int) -> dict[tuple[str, int], list[int]]:
+        """Return the tracks of each group at `t_ns`: by node and number of the group, the tracks' numbers, rising."""
+        table = self.ask(
+            """SELECT node, track_no, arg_max(coalesce(group_no, 0), sequence) AS group_no,
+                arg_max(status, sequence) AS status
+            FROM {files} WHERE t_ns > $from_ns AND t_ns <= $to_ns GROUP BY node, track_no ORDER BY track_no""",
+            t_ns - round(PICTURE_S * NS_PER_S),
+            t_ns,
+        )
+        members: dict[tuple[str, int], list[int]] = {}
+        for row in [] if table is None else table.to_pylist():
+            if row["group_no"] and row["status"] != "dropped":
+                members.setdefault((row["node"], row["group_no"]), []).append(row["track_no"])
+        return members
 
     def track_history(self, track_no: int, from_ns: int, to_ns: int) -> TrackHistory:
         """Return one track's rows in a span of time, thinned evenly to POINTS_MAX."""
@@ -134,9 +174,9 @@ class History:
         """Close the database in memory."""
         self._database.close()
 
-    def ask(self, question: str, from_ns: int, to_ns: int, **values: float) -> pa.Table | None:
+    def ask(self, question: str, from_ns: int, to_ns: int, kind: str = "tracks", **values: float) -> pa.Table | None:
         """Return the answer over the files that may hold rows of a span of time; None when there is none."""
-        files = self._files(from_ns, to_ns + round(LATE_S * NS_PER_S))[-FILES_MAX:]
+        files = self._files(from_ns, to_ns + round(LATE_S * NS_PER_S), kind)[-FILES_MAX:]
         files = [file for file in files if str(file) not in self.damaged]
         given = {"from_ns": from_ns, "to_ns": to_ns, **values}
         while files:
@@ -174,12 +214,12 @@ class History:
         if len(self.damaged) < DAMAGED_MAX:
             self.damaged[str(file)] = str(error).splitlines()[0]
 
-    def _files(self, from_ns: int | None = None, to_ns: int | None = None) -> list[Path]:
-        """Return the files that may hold rows of a span of time, oldest first."""
-        single = self._directory / "tracks.parquet"
+    def _files(self, from_ns: int | None = None, to_ns: int | None = None, kind: str = "tracks") -> list[Path]:
+        """Return the files of one kind that may hold rows of a span of time, oldest first."""
+        single = self._directory / f"{kind}.parquet"
         if single.exists():
             return [single]
-        days = sorted(path for path in self._directory.glob("tracks/????-??-??") if path.is_dir())
+        days = sorted(path for path in self._directory.glob(f"{kind}/????-??-??") if path.is_dir())
         if from_ns is not None and to_ns is not None:
             first, last = utc_text(from_ns)[:10], utc_text(to_ns)[:10]
             days = [day for day in days if first <= day.name <= last]

@@ -1,4 +1,4 @@
-"""The columns of tracks.parquet and plots.parquet, each with its unit in its name; null means not known.
+"""The columns of tracks.parquet, plots.parquet and groups.parquet, each with its unit in its name; null: not known.
 
 `docs/files.md` explains them; a test pins them. Columns are only ever added, at the end.
 """
@@ -122,4 +122,26 @@ PLOTS_SCHEMA: Final = pa.schema(
         ("sequence", pa.int64()),
     ],
     metadata={"skydas": "plots", "skydas_version": SCHEMA_VERSION},
+)
+
+GROUPS_SCHEMA: Final = pa.schema(
+    [
+        ("t_ns", pa.int64()),
+        ("node", TEXT),
+        ("group_no", pa.uint32()),
+        ("count_min", pa.uint16()),
+        ("count_max", pa.uint16()),
+        ("latitude_deg", pa.float64()),
+        ("longitude_deg", pa.float64()),
+        ("height_hae_m", pa.float64()),
+        ("v_east_mps", pa.float64()),
+        ("v_north_mps", pa.float64()),
+        ("v_up_mps", pa.float64()),
+        ("major_m", pa.float64()),
+        ("minor_m", pa.float64()),
+        ("axis_true_deg", pa.float64()),
+        ("is_over", pa.bool_()),
+        ("sequence", pa.int64()),
+    ],
+    metadata={"skydas": "groups", "skydas_version": SCHEMA_VERSION},
 )

@@ -1,6 +1,7 @@
 """One shard's process: it reads requests from its standard input and answers on its standard output.
 
-A message is its length (four octets, little-endian) and MessagePack. Requests: the setup, then steps and pictures.
+A message is its length (four octets, little-endian) and MessagePack. Requests: the setup, then steps, pictures and
+states, to take or to go on from.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import IO, Any, Final
 
 import msgspec
 
+from skydas.errors import ConfigError
 from skydas.geo import TangentPlane
 from skydas.library.tracking import Tracker
 from skydas.model import PLOT, SensorConfig, rows_from
@@ -41,12 +43,24 @@ class Picture(msgspec.Struct, tag="picture"):
     now_ns: int
 
 
+class State(msgspec.Struct, tag="state"):
+    """A question for everything that the next step depends on."""
+
+
+class Restore(msgspec.Struct, tag="restore"):
+    """Go on from a state; answered when it is done."""
+
+    state: bytes
+
+
 class Answer(msgspec.Struct):
     """Tracks, TRACK as octets; of a step, the owner of each plot (int64)."""
 
-    tracks: bytes
+    tracks: bytes = b""
     owners: bytes = b""
     counters: dict[str, int] = {}
+    state: bytes = b""
+    refused: str = ""  # why a state was not taken
 
 
 def write(to: IO[bytes], message: msgspec.Struct) -> None:
@@ -70,11 +84,24 @@ def main() -> None:
     setup = msgspec.msgpack.decode(read(source), type=Setup)
     plane = TangentPlane(*setup.plane)
     tracker = Tracker(setup.sensors, plane, registration=setup.registration, **setup.fuse)
-    request = msgspec.msgpack.Decoder(Step | Picture)
+    request = msgspec.msgpack.Decoder(Step | Picture | State | Restore)
     while octets := read(source):
         asked = request.decode(octets)
         if isinstance(asked, Step):
             changed = tracker.take(rows_from(asked.plots, PLOT), asked.now_ns)
             write(to, Answer(changed.tobytes(), tracker.last_owner.tobytes()))
+        elif isinstance(asked, State):
+            write(to, Answer(state=tracker.state()))
+        elif isinstance(asked, Restore):
+            write(to, Answer(refused=_restored(tracker, asked.state)))
         else:
             write(to, Answer(tracker.engine.picture(asked.now_ns).tobytes(), b"", tracker.counters()))
+
+
+def _restored(tracker: Tracker, state: bytes) -> str:
+    """Let a tracker go on from a state; return why it did not, or nothing."""
+    try:
+        tracker.restore(state)
+    except ConfigError as error:
+        return str(error)
+    return ""

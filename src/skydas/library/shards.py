@@ -8,6 +8,8 @@ crosses a cut is already followed on the other side, and keeps its number.
 The margin must be wider than a target flies until it is confirmed, and than any gate. Clutter is learned by each shard
 from what it sees, and so are biases: near a cut, states may differ from those of one tracker by a small part of their
 sigma.
+
+`state` and `restore` hold all shards together, at one instant: between two steps no shard is ahead of another.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ from skydas.fuse.records import RECEIVER
 from skydas.geo import TangentPlane
 from skydas.library.paths import Paths, nanoseconds, paths_of
 from skydas.library.sensor import Sensor, configs_of, keys_of, plane_of, with_rows
-from skydas.library.shard_worker import Answer, Picture, Setup, Step, read, write
-from skydas.library.tracking import params_of
+from skydas.library.shard_worker import Answer, Picture, Restore, Setup, State, Step, read, write
+from skydas.library.tracking import params_of, setup_sha256
 from skydas.model import (
     PROVISIONAL_NO,
     TRACK,
@@ -47,6 +49,7 @@ SHARDS_MAX: Final = 64
 _NO_RECEIVERS: Final = np.zeros(0, RECEIVER)
 _PLACELESS: Final = (BEARING, TDOA)
 _NUMBERS_AT_FIRST: Final = 1024
+_STATE_VERSION: Final = 1
 
 
 class Shards:
@@ -87,6 +90,7 @@ class Shards:
         self._answer = msgspec.msgpack.Decoder(Answer)
         plane_at = (self.plane.latitude_deg, self.plane.longitude_deg, self.plane.height_hae_m)
         setup = Setup(self.sensors, plane_at, registration, fuse)
+        self._setup_sha256 = setup_sha256(setup, list(cuts_east_m), list(cuts_north_m), margin_m)
         command = [sys.executable, "-c", "from skydas.library.shard_worker import main; main()"]
         self._processes = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(count)
@@ -127,6 +131,32 @@ class Shards:
     def counters(self) -> list[dict[str, int]]:
         """Return what each shard counted since the start."""
         return [answer.counters for answer in self._ask(self.now_ns)]
+
+    def state(self) -> bytes:
+        """Return everything that the next step depends on, of all shards: write it to a file from time to time."""
+        for shard in range(len(self._processes)):
+            self._send(shard, State())
+        states = [self._receive(shard).state for shard in range(len(self._processes))]
+        numbers = [held.tobytes() for held in self._numbers]
+        counted = (self.now_ns, self.unknown_count, self._next_number)
+        return msgspec.msgpack.encode((_STATE_VERSION, self._setup_sha256, counted, numbers, states))
+
+    def restore(self, octets: bytes) -> None:
+        """Go on from a `state` of shards with the same sensors, cuts and parameters; ConfigError for any other."""
+        kind = tuple[int, bytes, tuple[int, int, int], list[bytes], list[bytes]]
+        try:
+            version, setup, counted, numbers, states = msgspec.msgpack.decode(octets, type=kind)
+        except msgspec.DecodeError as error:
+            raise ConfigError(f"no state of shards: {error}") from error
+        if version != _STATE_VERSION or setup != self._setup_sha256:
+            raise ConfigError("the state is of shards with other sensors, cuts or parameters: set up the same ones")
+        for shard, state in enumerate(states):
+            self._send(shard, Restore(state))
+        refused = [answer.refused for answer in map(self._receive, range(len(states))) if answer.refused]
+        if refused:
+            raise ConfigError(refused[0])
+        self.now_ns, self.unknown_count, self._next_number = counted
+        self._numbers = [np.frombuffer(held, np.int64).copy() for held in numbers]
 
     @property
     def process_ids(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from skydas.node.registering import Registering, is_worth_it
 
 PLOTS_TOGETHER_NS: Final = NS_PER_S // 10  # `run` takes together what arrives within a node's tick
 ROWS_RETURNED_MAX: Final = 10_000_000  # of `run`; a longer one is taken in parts with `step`
+_STATE_VERSION: Final = 1
 _TENTATIVE: Final = int(TrackStatus.TENTATIVE)
 
 
@@ -29,6 +31,11 @@ def params_of(fuse: dict[str, Any]) -> FuseParams:
         return msgspec.convert(fuse, FuseParams)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{error}; there are: {', '.join(FuseParams.__struct_fields__)}") from error
+
+
+def setup_sha256(*setup: Any) -> bytes:
+    """Return a hash of what something was set up with, so that a state is taken back by its like alone."""
+    return hashlib.sha256(msgspec.msgpack.encode(setup)).digest()
 
 
 class Tracker:
@@ -45,6 +52,8 @@ class Tracker:
         self.plane = plane_of(sensors, plane)
         self.sensors = configs_of(sensors)
         params = params_of(fuse)
+        plane_at = (self.plane.latitude_deg, self.plane.longitude_deg, self.plane.height_hae_m)
+        self._setup_sha256 = setup_sha256(self.sensors, plane_at, registration, params)
         self.now_ns = 0
         self.unknown_count = 0  # plots of sensors that were not named
         self.engine = Engine(params, self.sensors, self.plane)
@@ -93,6 +102,29 @@ class Tracker:
     def counters(self) -> dict[str, int]:
         """Return what was counted since the start, refused plots by reason among it."""
         return {**self.engine.counters(), "refused_not_declared": self.unknown_count}
+
+    def state(self) -> bytes:
+        """Return everything that the next step depends on: write it to a file, and `restore` goes on from there."""
+        learned = None if self._registering is None else self._registering.state()
+        counted = (self.now_ns, self.unknown_count, self._second)
+        return msgspec.msgpack.encode((_STATE_VERSION, self._setup_sha256, counted, self.engine.state(), learned))
+
+    def restore(self, octets: bytes) -> None:
+        """Go on from a `state` of a tracker with the same sensors, plane and parameters; ConfigError for any other."""
+        kind = tuple[int, bytes, tuple[int, int, int], bytes, list[Any] | None]
+        try:
+            version, setup, counted, engine, learned = msgspec.msgpack.decode(octets, type=kind)
+        except msgspec.DecodeError as error:
+            raise ConfigError(f"no state of a tracker: {error}") from error
+        if version != _STATE_VERSION or setup != self._setup_sha256:
+            raise ConfigError("the state is of a tracker with other sensors, plane or parameters: set up the same one")
+        try:
+            self.engine.restore(engine)
+        except ValueError as error:
+            raise ConfigError(f"the state is of another version: {error}") from error
+        self.now_ns, self.unknown_count, self._second = counted
+        if self._registering is not None and learned is not None:
+            self._registering.restore(learned)
 
     def _now(self, plots: Rows, now_ns: int | None) -> int:
         """Return the time, which never runs backwards: as given, or when the newest of the plots arrived."""

@@ -232,6 +232,7 @@ class ActionTaken(Message, frozen=True):
     what: str
     fields: dict[str, str]
     refused: str = ""
+    made_no: int = 0  # the number that a split or a renumbering gave to a track, so that it can be taken back
 
 
 Fact = (

@@ -255,19 +255,18 @@ class Node:
         """A person acts; the journal already holds it."""
         action = msgspec.msgpack.decode(given.payload, type=Action)
         self._judge()  # people act on what they see
-        refused = ""
+        refused, made_no = "", 0
         try:
             handler = ACTIONS.get(action.what)
             if handler is not None:
-                handler(self, action)
+                made_no = handler(self, action)
             elif not self.judging.act(action):
                 there_are = ", ".join(sorted([*ACTIONS, *self.judging.actions()]))
                 raise RefusedError(f"there is no action {action.what!r}; there are: {there_are}")
         except RefusedError as error:
             refused = str(error)
-        self._tell(
-            ActionTaken, who=action.who, role=action.role, what=action.what, fields=action.fields, refused=refused
-        )
+        said = {"who": action.who, "role": action.role, "what": action.what, "fields": action.fields}
+        self._tell(ActionTaken, **said, refused=refused, made_no=made_no)
 
     def _start(self, given: Input) -> None:
         """The configuration: the first input of every journal, and again whenever it changed."""

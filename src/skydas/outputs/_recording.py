@@ -14,20 +14,29 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from skydas.disk import sync
-from skydas.history import PLOTS_SCHEMA, TRACKS_SCHEMA, plots_table, tracks_table
-from skydas.model import NS_PER_S, PLOT, S_PER_DAY, TRACK, Frame, PlotFrame, utc_ns, utc_text
+from skydas.history import (
+    GROUP,
+    GROUPS_SCHEMA,
+    PLOTS_SCHEMA,
+    TRACKS_SCHEMA,
+    group_row,
+    groups_table,
+    plots_table,
+    tracks_table,
+)
+from skydas.model import NS_PER_S, PLOT, S_PER_DAY, TRACK, Frame, Group, PlotFrame, utc_ns, utc_text
 from skydas.outputs._sorted_rows import SortedRows
 
 ORIGINS_MAX: Final = 65_535  # sources times tables of sensors in one file
 ZSTD_LEVEL: Final = 1
-KINDS: Final = ("tracks", "plots")
+KINDS: Final = ("tracks", "plots", "groups")
 _MINUTE_NS: Final = 60 * NS_PER_S
 _DAY_NAME: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _MINUTE_NAME: Final = re.compile(r"\d{4}\.parquet(\.damaged)?")
 
 
 class Recording:
-    """Rows that will stand in one file of tracks and one of plots; what memory does not hold lies in `spool`."""
+    """Rows that will stand in one file of each kind; what memory does not hold lies in `spool`."""
 
     def __init__(self, node: str, sensors: tuple[str, ...], minute: int, spool: Path) -> None:
         self.minute = minute
@@ -35,22 +44,25 @@ class Recording:
         self._node = node
         self._sensors = [sensors]  # tables of sensors' names; each row is stamped with the one it means
         self._origins: dict[tuple[str, int], int] = {}  # (source, table of sensors) -> stamp
-        self._tracks = SortedRows(spool, f"tracks-{minute}", TRACK, ("track_no", "t_ns"))
-        self._plots = SortedRows(spool, f"plots-{minute}", PLOT, ("t_ns", "sensor"))
+        self._rows = {
+            "tracks": SortedRows(spool, f"tracks-{minute}", TRACK, ("track_no", "t_ns")),
+            "plots": SortedRows(spool, f"plots-{minute}", PLOT, ("t_ns", "sensor")),
+            "groups": SortedRows(spool, f"groups-{minute}", GROUP, ("group_no", "t_ns")),
+        }
 
     @property
     def row_count(self) -> int:
-        """Return how many rows of both kinds are here."""
-        return self._tracks.row_count + self._plots.row_count
+        """Return how many rows of all kinds are here."""
+        return sum(rows.row_count for rows in self._rows.values())
 
     @property
     def is_full(self) -> bool:
         """Say whether `spill` is due."""
-        return self._tracks.is_full or self._plots.is_full
+        return any(rows.is_full for rows in self._rows.values())
 
     def count(self, kind: str) -> int:
         """Return how many rows of one kind are here."""
-        return (self._tracks if kind == "tracks" else self._plots).row_count
+        return self._rows[kind].row_count
 
     def use_sensors(self, sensors: tuple[str, ...]) -> None:
         """Take the node's table of sensors from now on; one that only grew serves the earlier rows as well."""
@@ -59,29 +71,34 @@ class Recording:
         else:
             self._sensors.append(sensors)
 
-    def add(self, fact: Frame | PlotFrame) -> None:
+    def add(self, fact: Frame | PlotFrame | Group) -> None:
         """Take the rows of one fact."""
         source = fact.source if isinstance(fact, PlotFrame) else ""
         origin = (source, len(self._sensors) - 1)
         stamp = self._origins.setdefault(origin, len(self._origins))
         assert stamp <= ORIGINS_MAX
         if isinstance(fact, Frame):
-            self._tracks.append(fact.sequence, stamp, fact.tracks)
+            self._rows["tracks"].append(fact.sequence, stamp, fact.tracks)
+        elif isinstance(fact, PlotFrame):
+            self._rows["plots"].append(fact.sequence, stamp, fact.plots)
         else:
-            self._plots.append(fact.sequence, stamp, fact.plots)
+            self._rows["groups"].append(fact.sequence, stamp, group_row(fact).tobytes())
 
     def spill(self) -> None:
         """Move what memory should not hold to disk. Raises OSError."""
-        for rows in (self._tracks, self._plots):
+        for rows in self._rows.values():
             if rows.is_full:
                 rows.spill()
 
     def tables(self, kind: str) -> Iterator[pa.Table]:
-        """Yield the tracks by track, then time, or the plots by time, then sensor."""
+        """Yield the tracks by track, then time, the plots by time, then sensor, or the groups by group, then time."""
         origins = list(self._origins)
         sources = [source for source, _ in origins]
         table_of = np.array([table for _, table in origins], np.int64)
-        for rows, sequence, stamp in (self._tracks if kind == "tracks" else self._plots).slices():
+        for rows, sequence, stamp in self._rows[kind].slices():
+            if kind == "groups":
+                yield groups_table(rows, self._node, sequence)
+                continue
             parts, places = [], []
             for number in np.unique(table_of[stamp]):
                 at = np.flatnonzero(table_of[stamp] == number)
@@ -98,8 +115,8 @@ class Recording:
 
     def clear(self) -> None:
         """Forget the rows and delete what lies in the spool."""
-        self._tracks.clear()
-        self._plots.clear()
+        for rows in self._rows.values():
+            rows.clear()
 
 
 def minute_of(t_ns: int) -> int:
@@ -217,5 +234,5 @@ def _chain(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
     yield from rest
 
 
-SCHEMAS: Final = {"tracks": TRACKS_SCHEMA, "plots": PLOTS_SCHEMA}
-ORDERS: Final = {"tracks": ("track_no", "t_ns"), "plots": ("t_ns", "sensor")}
+SCHEMAS: Final = {"tracks": TRACKS_SCHEMA, "plots": PLOTS_SCHEMA, "groups": GROUPS_SCHEMA}
+ORDERS: Final = {"tracks": ("track_no", "t_ns"), "plots": ("t_ns", "sensor"), "groups": ("group_no", "t_ns")}

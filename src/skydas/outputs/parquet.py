@@ -1,7 +1,7 @@
-"""Record tracks and plots as Parquet: one file a minute while the node runs, or one file of each for a replay.
+"""Record tracks, plots and groups as Parquet: one file a minute while the node runs, or one file of each for a replay.
 
-    minutes   tracks/YYYY-MM-DD/HHMM.parquet, plots/YYYY-MM-DD/HHMM.parquet; the minute is that of the facts' `now_ns`
-    single    tracks.parquet, plots.parquet
+    minutes   tracks/YYYY-MM-DD/HHMM.parquet, plots/..., groups/...; the minute is that of the facts' `now_ns`
+    single    tracks.parquet, plots.parquet, groups.parquet
 
 A file is written beside its place, synced and renamed: what has its name is whole. A row's name is (node, sequence):
 a minute that is recorded again, after a restart or in a replay, gets only what it does not hold yet. A disk that is
@@ -22,7 +22,7 @@ import pyarrow as pa
 import structlog
 
 from skydas.clock import LiveClock
-from skydas.model import NS_PER_S, S_PER_DAY, Fact, Frame, Input, InputKind, NodeStarted, PlotFrame, link_payload
+from skydas.model import NS_PER_S, S_PER_DAY, Fact, Frame, Group, Input, InputKind, NodeStarted, PlotFrame, link_payload
 from skydas.outputs import Emit, Inbox
 from skydas.outputs._recording import (
     KINDS,
@@ -90,7 +90,7 @@ class Recorder:
         ended = None
         if self._open is not None and minute != self._open.minute:
             ended = self.take_open()
-        if isinstance(fact, Frame | PlotFrame):
+        if isinstance(fact, Frame | PlotFrame | Group):
             if self._open is None:
                 self._open = Recording(fact.node, self._sensors, minute, self._spool)
                 self._flushed_ns = fact.now_ns
@@ -145,7 +145,7 @@ class Recorder:
         self._delete_old(recording)
 
     def finish(self) -> None:
-        """Write what is still open; a replay without a row still gets its two empty files. Raises OSError."""
+        """Write what is still open; a replay without a row still gets its empty files. Raises OSError."""
         recording = self.take_open()
         if recording is None and self._params.mode == "single" and not self.recorded_count:
             recording = Recording("", self._sensors, 0, self._spool)
@@ -154,7 +154,7 @@ class Recorder:
         empty_spool(self._spool)
 
     def _write(self, recording: Recording) -> None:
-        """Write both files; a file that an earlier start wrote is added to, our own is written anew."""
+        """Write the files; one that an earlier start wrote is added to, our own is written anew."""
         for kind in KINDS:
             tables = recording.tables(kind)
             schema = with_plane(SCHEMAS[kind], self._plane)

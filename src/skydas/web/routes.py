@@ -17,7 +17,7 @@ from skydas.history.schema import STATUS_WORDS
 from skydas.model import NS_PER_S, ActionTaken, FloatArray, Rows
 from skydas.outputs._board import TOPIC_NAMES
 from skydas.outputs._page_wire import KIND_SNAPSHOT, tracks_frame
-from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText
+from skydas.outputs._texts import GroupsText, NodeText, SensorsText, SourcesText, groups_text
 from skydas.web import (
     analytics_routes,
     assess_routes,
@@ -162,6 +162,12 @@ def past_picture(web: Web, at_ns: Instant) -> Response[bytes]:
     return Response(tracks_frame(KIND_SNAPSHOT, 0, at_ns, rows), media_type="application/octet-stream")
 
 
+@get("/api/v1/history/groups", summary="The groups at one instant", sync_to_thread=True)
+def past_groups(web: Web, at_ns: Instant) -> GroupsText:
+    """Return every group that was told then, as `/api/v1/groups` does of now."""
+    return groups_text({group.number: group for group in _recorded(web).groups_at(at_ns)})
+
+
 @get("/api/v1/stages", summary="What each stage of the node took", sync_to_thread=False)
 def stages(web: Web) -> StagesAnswer:
     """Return the times of the node's stages."""
@@ -216,6 +222,7 @@ HANDLERS: Final = (
     track_past,
     density,
     past_picture,
+    past_groups,
     stages,
     coverage,
     coverage_measured,

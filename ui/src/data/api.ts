@@ -250,6 +250,8 @@ export const readHistory = (trackNo: number, seconds: number, untilMs: number | 
 export const readDensity = (fromMs: number, toMs: number, bins: number): Promise<Density> =>
   getJson(`history/density?from_ns=${ns(fromMs)}&to_ns=${ns(toMs)}&bins=${bins}`);
 
+export const readGroups = async (atMs: number): Promise<Group[]> => (await getJson<{ groups: Group[] }>(`history/groups?at_ns=${ns(atMs)}`)).groups;
+
 /** Return the picture of the past at `atMs`, or null when nothing was recorded then. */
 export async function readPicture(atMs: number): Promise<Frame | null> {
   const frame = readFrame(await (await get(`history/picture?at_ns=${ns(atMs)}`)).arrayBuffer());

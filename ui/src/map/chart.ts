@@ -10,7 +10,7 @@ import { drawDrawing } from "./drawn";
 import { drawAlerts, drawJudged, type Judged } from "./judged";
 import { Labels } from "./labels";
 import { mercatorX, mercatorY, TILE_PX, toScreen, type View } from "./mercator";
-import { drawEllipse, drawHistory, drawRangeBearing, drawTruth } from "./overlay";
+import { drawEllipse, drawHistory, drawPair, drawRangeBearing, drawTruth } from "./overlay";
 import { PlainCanvas, PLAIN_TRACKS_MAX } from "./plain";
 import type { Still } from "./still";
 import { TrackCanvas, type Shown } from "./tracks";
@@ -36,6 +36,7 @@ export interface Wanted extends Shown {
   truth: Truth | null;
   rangeBearing: { from: [number, number] | null; to: [number, number] } | null;
   judged: Judged;
+  pairNo: number; // of the track that a person is about to merge with the chosen one; 0: none
   drawing: Drawing | null;
   traffic: Traffic | null;
 }
@@ -169,6 +170,8 @@ export class Chart {
     if (wanted.labels) this.labels.draw(pen, picture, view, nowMs, wanted, px * 0.62, kept);
     else this.labels.shownCount = 0;
     drawAlerts(pen, view, wanted.judged, picture, nowMs);
+    const pair = picture.rowOf(wanted.pairNo);
+    if (row >= 0 && pair >= 0) drawPair(pen, view, picture.placeAt(row, nowMs), picture.placeAt(pair, nowMs));
     if (wanted.drawing) drawDrawing(pen, view, wanted.drawing);
     const line = wanted.rangeBearing;
     if (line) drawRangeBearing(pen, view, line.from ?? (row >= 0 ? picture.placeAt(row, nowMs) : line.to), line.to);

@@ -9,6 +9,7 @@ const ELLIPSE_PX_MIN = 3;
 const TRUTH_PX = 5; // half of a cross
 const TRUTH_S_MAX = 10; // so long a target is moved on by its velocity
 const HISTORY_POINTS_DRAWN_MAX = 500;
+const PAIR_PX = 20; // half of the square around each of two tracks
 
 /** Draw the 95% ellipse of a position covariance (ee, en, nn in square metres) around a track. */
 export function drawEllipse(pen: CanvasRenderingContext2D, view: View, picture: Picture, row: number, nowMs: number, cov: number[]): void {
@@ -50,6 +51,21 @@ export function drawTruth(pen: CanvasRenderingContext2D, view: View, truth: Trut
   pen.strokeStyle = "#07cded"; // the colour of the banner that says SIMULATED
   pen.lineWidth = 1.2;
   pen.stroke();
+}
+
+/** Draw which two tracks a person is about to merge: a broken line between them and a square around each. */
+export function drawPair(pen: CanvasRenderingContext2D, view: View, one: [number, number], other: [number, number]): void {
+  const [x0, y0] = toScreen(view, ...one);
+  const [x1, y1] = toScreen(view, ...other);
+  pen.strokeStyle = "#ffffff";
+  pen.lineWidth = 1.6;
+  pen.setLineDash([3, 3]);
+  pen.beginPath();
+  pen.moveTo(x0, y0);
+  pen.lineTo(x1, y1);
+  pen.stroke();
+  pen.setLineDash([]);
+  for (const [x, y] of [[x0, y0], [x1, y1]]) pen.strokeRect(x - PAIR_PX, y - PAIR_PX, 2 * PAIR_PX, 2 * PAIR_PX);
 }
 
 export function drawHistory(pen: CanvasRenderingContext2D, view: View, history: TrackHistory): void {

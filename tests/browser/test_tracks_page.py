@@ -1,0 +1,316 @@
+"""Tracks on the page: a person merges, splits and renumbers them; uncertainty and fading are drawn as the node says."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import open_page, wait_for, wait_until
+from tests.browser.conftest import free_port, run_node
+from tests.browser.pixels import place_on_screen, screenshot
+
+SCENARIO = """
+[scene]
+name = "apart"
+title = "Two drones and an aircraft, and a third drone that comes down shortly before the end"
+start_utc = "2026-06-01T09:00:00Z"
+duration_s = 200
+latitude_deg = 55.0
+longitude_deg = 24.0
+
+[[targets]]
+name = "left"
+kind = "fixed_wing_drone"
+waypoints = [
+  { latitude_deg = 55.10, longitude_deg = 23.80, height_agl_m = 300, speed_mps = 30 },
+  { latitude_deg = 55.30, longitude_deg = 23.80, height_agl_m = 300 },
+]
+
+[[targets]]
+name = "right"
+kind = "fixed_wing_drone"
+waypoints = [
+  { latitude_deg = 55.10, longitude_deg = 24.20, height_agl_m = 300, speed_mps = 30 },
+  { latitude_deg = 55.30, longitude_deg = 24.20, height_agl_m = 300 },
+]
+
+[[targets]]
+name = "far"
+kind = "light_aircraft"
+waypoints = [
+  { latitude_deg = 55.60, longitude_deg = 23.20, height_agl_m = 1_500, speed_mps = 50 },
+  { latitude_deg = 56.30, longitude_deg = 23.40, height_agl_m = 1_500 },
+]
+
+[[targets]]
+name = "down"
+kind = "fixed_wing_drone"
+waypoints = [
+  { latitude_deg = 54.80, longitude_deg = 24.00, height_agl_m = 300, speed_mps = 30 },
+  { latitude_deg = 54.849, longitude_deg = 24.00, height_agl_m = 300 },
+]
+
+[[radars]]
+name = "radar"
+sac = 1
+sic = 1
+latitude_deg = 55.0
+longitude_deg = 24.0
+secondary = false
+doppler = true
+period_s = 4
+range_m_max = 120_000
+"""
+NODE = """
+[node]
+name = "apart"
+origin = "simulated"
+clock = "sources"
+judges = false
+directory = "{directory}"
+
+[[sensors]]
+id = 1
+name = "radar"
+kind = "radar_2d"
+sac = 1
+sic = 1
+latitude_deg = 55.0
+longitude_deg = 24.0
+range_m_max = 120_000.0
+period_s = 4
+
+[[sources]]
+name = "radar"
+source = "fed"
+format = "asterix"
+
+[[sources]]
+name = "scene"
+source = "sim"
+params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 30 }}
+"""
+SCENE_END_NS = 1_780_304_598 * 10**9  # 198 s into it: the last scan is still to come
+STANDS_STILL_MS = 2_000  # a minute of the scene: a picture unchanged for as long has nothing more to come
+ELLIPSE_SIGMAS = 2.448  # 95 %
+VIEW = "#at=55.1,24,8.5&show="  # no labels, trails or leaders to cover what is looked at
+DIFFERS = 12  # of 255, in any channel
+
+
+@pytest.fixture(scope="module")
+def apart_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a node through the scene, thirty times as fast as real time, and return the page's address."""
+    directory = tmp_path_factory.mktemp("apart")
+    scenario, node = directory / "apart.toml", directory / "node.toml"
+    scenario.write_text(SCENARIO)
+    node.write_text(NODE.format(directory=directory / "data", scenario=scenario))
+    yield from run_node(["run", str(node)], free_port(), directory)
+
+
+def tracks_of(page: Page, address: str) -> dict[int, dict[str, Any]]:
+    """Return the tracks that live and are no longer tentative, by number."""
+    rows = page.request.get(f"{address}/api/v1/tracks").json()["tracks"]
+    return {row["track_no"]: row for row in rows if row["status"] != "tentative"}
+
+
+@pytest.fixture
+def address(page: Page, apart_address: str) -> str:
+    """Return the page's address when the scene is over and nothing moves any more."""
+
+    def now_ns() -> int:
+        return int(page.request.get(f"{apart_address}/api/v1/node").json()["now_ns"])
+
+    def stands_still() -> bool:
+        before = now_ns()
+        page.wait_for_timeout(STANDS_STILL_MS)
+        return before >= SCENE_END_NS and now_ns() == before
+
+    wait_for(page, stands_still, "the scene is over and nothing changes", 60.0)
+    return apart_address
+
+
+def near(page: Page, address: str, latitude_deg: float, longitude_deg: float) -> int:
+    """Return the number of the track nearest to a place."""
+    tracks = tracks_of(page, address)
+    return min(
+        tracks,
+        key=lambda no: math.hypot(
+            tracks[no]["latitude_deg"] - latitude_deg, tracks[no]["longitude_deg"] - longitude_deg
+        ),
+    )
+
+
+def left(page: Page, address: str) -> int:
+    return near(page, address, 55.15, 23.80)
+
+
+def right(page: Page, address: str) -> int:
+    return near(page, address, 55.15, 24.20)
+
+
+def without_overlay(page: Page) -> Any:
+    """Return the page as it is when nothing is drawn above the tracks."""
+    page.evaluate("document.querySelector('canvas.overlay').style.visibility = 'hidden'")
+    page.wait_for_timeout(300)
+    shot = screenshot(page)
+    page.evaluate("document.querySelector('canvas.overlay').style.visibility = ''")
+    page.wait_for_timeout(300)
+    return shot
+
+
+def near_pixels(shot: Any, x: float, y: float, reach_px: int) -> Any:
+    return shot[round(y) - reach_px : round(y) + reach_px + 1, round(x) - reach_px : round(x) + reach_px + 1]
+
+
+def pixels_of_a_metre(page: Page, latitude_deg: float, longitude_deg: float) -> float:
+    """Return how many pixels of the page a metre is."""
+    (x, y), (x_north, y_north) = (place_on_screen(page, latitude_deg + by, longitude_deg) for by in (0.0, 0.01))
+    return math.hypot(x_north - x, y_north - y) / 1_113.2
+
+
+def test_the_ellipse_of_the_chosen_track_is_that_of_its_covariance(page: Page, address: str) -> None:
+    far = near(page, address, 55.66, 23.21)
+    row = tracks_of(page, address)[far]
+    place = f"{row['latitude_deg']:.4f},{row['longitude_deg']:.4f}"
+    open_page(page, f"{address}/#at={place},13&track={far}&show=")
+    detail = page.request.get(f"{address}/api/v1/tracks/{far}").json()
+    ee, en, nn = detail["cov_position_m2"][:3]
+    page.wait_for_timeout(3_000)  # what a chosen track holds is asked for every two seconds
+    shot, bare = screenshot(page), without_overlay(page)
+    middle = page.evaluate(
+        f"__skydas.screenOf({far})"
+    )  # the page moves a track on for as long as its node says nothing
+    metre_px = pixels_of_a_metre(page, row["latitude_deg"], row["longitude_deg"])
+    values, axes = np.linalg.eigh([[ee, en], [en, nn]])
+    angles = np.radians(np.arange(0, 360, 15))
+    rim_m = (axes * np.sqrt(values) * ELLIPSE_SIGMAS) @ [np.cos(angles), np.sin(angles)]  # east and north, (2, 24)
+    drawn = {}
+    for share in (0.7, 1.0, 1.3):
+        places = np.array(middle)[:, None] + share * metre_px * rim_m * [[1.0], [-1.0]]
+        steps = [np.abs(near_pixels(shot, x, y, 2) - near_pixels(bare, x, y, 2)).max() for x, y in places.T]
+        drawn[share] = np.mean(np.array(steps) > 60)  # the rim is bright, the inside hardly
+    assert drawn[1.0] > 0.6  # it is broken into dashes
+    assert drawn[0.7] < 0.2
+    assert drawn[1.3] < 0.2
+
+
+def test_a_coasting_track_is_drawn_fainter_than_one_that_is_seen(page: Page, address: str) -> None:
+    tracks = tracks_of(page, address)
+    fading = near(page, address, 54.85, 24.0)
+    assert tracks[fading]["status"] == "coasting"
+    assert tracks[left(page, address)]["status"] == "confirmed"
+    open_page(page, f"{address}/{VIEW}")
+    page.wait_for_timeout(1_500)
+    shot = screenshot(page)
+
+    def brightest(no: int) -> int:
+        x, y = place_on_screen(page, tracks[no]["latitude_deg"], tracks[no]["longitude_deg"])
+        return int(near_pixels(shot, x, y, 16).max())
+
+    assert brightest(fading) < 0.85 * brightest(left(page, address))
+    assert brightest(fading) > 60  # but it is there
+
+
+def test_the_panel_names_the_sensors_that_contribute_and_how_sure_the_place_is(page: Page, address: str) -> None:
+    no = left(page, address)
+    open_page(page, f"{address}/{VIEW}&track={no}")
+    panel = page.locator("#track-panel")
+    expect(panel.locator("ul.sensors li")).to_have_text([re.compile("radar")])
+    sigma_m = page.request.get(f"{address}/api/v1/tracks/{no}").json()["cov_position_m2"]
+    expect(panel).to_contain_text("Horizontal")
+    said_m = float(re.search(r"± (\d+) m", panel.inner_text())[1])  # type: ignore[index]
+    assert 0.5 * math.sqrt(sigma_m[2]) < said_m < 2.0 * math.sqrt(sigma_m[0] + sigma_m[2])
+
+
+def test_two_tracks_are_merged_by_keyboard_and_the_merge_is_taken_back(page: Page, address: str) -> None:
+    stays, ends = left(page, address), right(page, address)
+    open_page(page, f"{address}/{VIEW}&track={stays}")
+    expect(page.locator("#track-panel")).to_be_visible()
+    page.keyboard.press("m")
+    page.keyboard.type(str(ends))
+    expect(page.locator("#corrections .effect")).to_contain_text(f"Track {ends} ends")
+    page.keyboard.press("Enter")  # to the button that confirms
+    assert ends in tracks_of(page, address)  # nothing is done yet
+    page.keyboard.press("Enter")
+    expect(page.locator("#corrections [role=status]")).to_contain_text(f"Track {ends} is track {stays}.")
+    assert ends not in tracks_of(page, address)
+    assert stays in tracks_of(page, address)
+    page.get_by_role("button", name="Take it back").click()
+    wait_for(page, lambda: {stays, ends} <= set(tracks_of(page, address)), "both numbers live again")
+    expect(page.locator("#corrections [role=status]")).to_have_count(0)
+
+
+def test_a_track_is_split_and_the_two_are_one_again_when_it_is_taken_back(page: Page, address: str) -> None:
+    no = left(page, address)
+    before = set(tracks_of(page, address))
+    open_page(page, f"{address}/{VIEW}&track={no}")
+    page.get_by_role("button", name="Split", exact=True).click()
+    page.get_by_role("button", name=f"Split track {no}").click()
+    said = page.locator("#corrections [role=status]")
+    expect(said).to_contain_text(re.compile(rf"Track {no} is two: {no} and \d+\."))
+    second = int(re.search(r"and (\d+)", said.inner_text())[1])  # type: ignore[index]
+    assert set(tracks_of(page, address)) == before | {second}
+    page.get_by_role("button", name="Take it back").click()
+    wait_for(page, lambda: set(tracks_of(page, address)) == before, "the second is gone")
+
+
+def test_a_track_gets_the_next_number_and_its_old_one_back(page: Page, address: str) -> None:
+    no = left(page, address)
+    open_page(page, f"{address}/{VIEW}&track={no}")
+    page.get_by_role("button", name="Number", exact=True).click()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    wait_until(page, f"__skydas.chosenNo !== {no}")  # the page goes on with the new number
+    new_no = int(page.evaluate("__skydas.chosenNo"))
+    expect(page.locator("#track-panel")).to_have_attribute("data-track", str(new_no))
+    assert new_no in tracks_of(page, address)
+    assert no not in tracks_of(page, address)
+    page.get_by_role("button", name="Take it back").click()
+    wait_until(page, f"__skydas.chosenNo === {no}")
+    assert no in tracks_of(page, address)
+
+
+def test_a_click_on_the_map_names_the_second_track_and_both_are_marked(page: Page, address: str) -> None:
+    stays, ends = left(page, address), near(page, address, 55.66, 23.21)
+    open_page(page, f"{address}/#at=55.4,23.5,8.5&track={stays}&show=")
+    page.get_by_role("button", name="Merge", exact=True).click()
+    tracks = tracks_of(page, address)
+    place = place_on_screen(page, tracks[ends]["latitude_deg"], tracks[ends]["longitude_deg"])
+    page.mouse.click(*place)
+    expect(page.get_by_role("button", name=f"Merge {ends} into {stays}")).to_be_visible()
+    expect(page.locator("#said")).to_have_text(f"Tracks {stays} and {ends} are to be merged.")
+    assert page.evaluate("__skydas.chosenNo") == stays  # the click chose nothing else
+    page.wait_for_timeout(500)
+    shot, bare = screenshot(page), without_overlay(page)
+    x, y = place
+    corner = near_pixels(shot, x - 20, y - 20, 3), near_pixels(bare, x - 20, y - 20, 3)
+    assert np.abs(corner[0] - corner[1]).max() > DIFFERS
+    page.get_by_label(f"Track {ends} stays").check()
+    expect(page.get_by_role("button", name=f"Merge {stays} into {ends}")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#corrections form")).to_have_count(0)
+    assert {stays, ends} <= set(tracks_of(page, address))
+
+
+def test_a_refused_correction_says_why(page: Page, address: str) -> None:
+    no = left(page, address)
+    taken = right(page, address)
+    open_page(page, f"{address}/{VIEW}&track={no}")
+    page.get_by_role("button", name="Number", exact=True).click()
+    page.get_by_label("New number").fill(str(taken))
+    page.get_by_role("button", name=f"Renumber track {no}").click()
+    expect(page.locator("#corrections [role=alert]")).to_have_text(f"the number {taken} is a living track's")
+
+
+def test_the_past_cannot_be_corrected(page: Page, address: str) -> None:
+    open_page(page, f"{address}/{VIEW}&track={left(page, address)}")
+    expect(page.get_by_role("button", name="Merge", exact=True)).to_be_visible()
+    page.keyboard.press(" ")
+    wait_until(page, "__skydas.replaying")
+    expect(page.get_by_role("button", name="Merge", exact=True)).to_have_count(0)
