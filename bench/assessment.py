@@ -49,6 +49,7 @@ SCENES: Final = (
     "border-crossing",
     "decoy-wave",
     "spoofed-airliner",
+    "inland-launch",
 )
 SEEDS: Final = tuple(range(1, 21))
 NOISE_SEED_STEP: Final = 1_000  # of the second sensing of a truth

@@ -367,6 +367,8 @@ def _sensor_faults(sensor: SensorConfig, where: str) -> Iterator[str]:
             yield f"{where}.{name}: must be above 0, got {getattr(sensor, name)}"
     if not 0.0 < sensor.detection_probability <= 1.0:
         yield f"{where}.detection_probability: must be above 0 and at most 1, got {sensor.detection_probability}"
+    if sensor.echo_1m2_db is not None and not sensor.echo_min_db < sensor.echo_1m2_db:
+        yield f"{where}.echo_min_db: must be below echo_1m2_db ({sensor.echo_1m2_db}), got {sensor.echo_min_db}"
     if (sensor.sac is None) != (sensor.sic is None):
         yield f"{where}: sac and sic go together"
     for name in ("sac", "sic"):

@@ -28,6 +28,7 @@ THREATS: Final = {
     "border-crossing": frozenset({"crossing"}),
     "decoy-wave": frozenset({"attack", "decoy"}),
     "spoofed-airliner": frozenset({"attack", "false_claim"}),
+    "inland-launch": frozenset({"attack", "reconnaissance"}),
 }
 SEEDS: Final = range(1, 21)
 

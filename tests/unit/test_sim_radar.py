@@ -225,3 +225,9 @@ def test_another_radar_does_not_change_what_the_first_one_sees() -> None:
     both = scene(AIRLINERS, radar(), radar("period_s = 6", name="other", sic=2), duration_s=20)
     first = [one for one in simulate(both, SEED) if one.source == "radar"]
     assert first == list(simulate(alone, SEED))
+
+
+def test_what_stands_still_gives_an_echo_at_every_turn() -> None:
+    slow = traffic("multirotor", 12, 30_000, "rcs_m2 = 100\nspeed_mps = [1, 1]\nheight_agl_m = [600, 600]")
+    plots, _ = decoded_048(scene(slow, radar("secondary = false\nperiod_s = 2"), duration_s=60))
+    assert len(plots) > 0.9 * 0.95 * 12 * 60 / 2

@@ -51,7 +51,7 @@ PLOT: Final = np.dtype(
         ("object", "<u8"),  # hash of the sender's own name for it (object_key); TDOA: key of the second receiver
         ("class_word", "<u2"),  # ObjectClass the sensor named, plus one; 0 none
         ("rcs_db", "<f4"),  # dBsm
-        ("snr_db", "<f4"),
+        ("snr_db", "<f4"),  # strength: over noise, or in dBm, as the sensor has it
         ("quality", "u1", (4,)),  # NIC, NACp, NACv, SIL; 0xFF not known
         ("seq", "<u4"),  # running number of the decoder; one number for all rows of a TDOA group
     ]

@@ -73,6 +73,9 @@ class SensorConfig(Section, frozen=True):
     range_m_min: float = 0.0
     range_m_max: float = 500_000.0
     detection_probability: float = 0.9
+    # What turns the strength of an echo into a size (node/intake.py); None: strengths say nothing of size.
+    echo_1m2_db: float | None = None  # strength, as the sensor states it, of 1 m2 at 1 km
+    echo_min_db: float = -200.0  # the weakest strength that makes a plot
     needs_support: bool = False  # cluttered: what it alone sees is confirmed only where directions agree with it
     silent_after_s: float = 15.0
 

@@ -5,6 +5,7 @@ Every plot that is not used is counted under one of `REASONS`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -31,6 +32,8 @@ _UNKNOWN, _NOT_FINITE, _RANGE, _FUTURE, _OLD, _PLACE, _COVARIANCE, _UNPLACED = r
 FUTURE_S_MAX: Final = 2.0
 AGE_S_MAX: Final = 60.0
 HEIGHT_M_MIN, HEIGHT_M_MAX = -1_000.0, 100_000.0
+SWERLING_1_DB: Final = 2.507  # 10 log10(e) times Euler's constant
+ABOVE_MIN: Final = 0.12  # half a decibel, of the threshold: strengths are stated in whole ones
 UNDECLARED: Final = "undeclared"
 SENSORS_HEARD_MAX: Final = 256  # undeclared sensors that get a row of their own
 NAMED_BY_THE_WIRE: Final = frozenset({"asterix"})
@@ -126,6 +129,8 @@ class Intake:
                     np.radians(sensor.sigma_elevation_deg) ** 2,
                     sensor.sigma_position_m**2,
                     sensor.sigma_height_m**2,
+                    np.nan if sensor.echo_1m2_db is None else sensor.echo_1m2_db,
+                    sensor.echo_min_db,
                 )
                 for sensor in sensors
             ]
@@ -195,9 +200,26 @@ def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, rea
                 reasons[i] = _RANGE
                 continue
             _complete(plot.cov, limit[3], limit[4], limit[5])
+            if np.isnan(plot.rcs_db) and kind == _POLAR:
+                plot.rcs_db = _size_db(plot.snr_db, plot.range_m, limit[8], limit[9])
         if not (plot.cov[0] > 0.0 and plot.cov[3] > 0.0 and plot.cov[5] > 0.0):
             reasons[i] = _COVARIANCE
     return int(np.count_nonzero(reasons))
+
+
+@numba.njit(cache=True)
+def _size_db(strength_db: float, range_m: float, echo_1m2_db: float, echo_min_db: float) -> float:
+    """Return the radar cross-section that one echo speaks for, dBsm; NaN where strength or sensor says nothing.
+
+    The radar equation: strength falls with the fourth power of range. Of an echo that fluctuates as Swerling 1 what is
+    above the threshold is again exponential, with the whole mean: so weak objects, seen only when their echo happens to
+    be strong, do not look larger than they are. SWERLING_1_DB takes the mean of its logarithm to the mean.
+    """
+    if np.isnan(strength_db) or np.isnan(echo_1m2_db) or range_m <= 0.0:
+        return np.nan
+    least = 10.0 ** (0.1 * echo_min_db)
+    above = max(10.0 ** (0.1 * strength_db) - least, ABOVE_MIN * least)
+    return 10.0 * math.log10(above) + 40.0 * math.log10(range_m / 1_000.0) - echo_1m2_db + SWERLING_1_DB
 
 
 @numba.njit(cache=True)
@@ -217,4 +239,4 @@ def _complete(cov: FloatArray, first: float, second: float, third: float) -> Non
 def warm_up() -> None:
     """Compile, or load from the cache, what `Intake.step` runs."""
     plots = np.zeros(1, PLOT)
-    _check(plots, np.zeros((1, 8)), 0, 0, np.zeros(1, np.uint8))
+    _check(plots, np.zeros((1, 10)), 0, 0, np.zeros(1, np.uint8))

@@ -32,6 +32,7 @@ class Piece:
                 traits.mode_3a,
                 traits.callsign,
                 traits.altimeter_error_m,
+                traits.echo_db,
             )
         ]
 
@@ -56,6 +57,7 @@ class Block:
         self.mode_3a: npt.NDArray[np.uint16] = traits[3]
         self.callsign: npt.NDArray[np.bytes_] = traits[4]
         self.altimeter_error_m: FloatArray = traits[5]
+        self.echo_db: FloatArray = traits[6]
 
     def at(self, rows: IntArray, after_s: FloatArray) -> State:
         """Return the states of `rows` that long after the start of their step, (k,)."""

@@ -19,7 +19,7 @@ from skydas.sim.link import Way
 from skydas.sim.motion import displaced
 from skydas.sim.routes import drawn, member_offset_m
 from skydas.sim.scenario import BearingSensor, Link, People, RemoteIdReceiver, Scenario, Scene, StaringRadar, TdoaGroup
-from skydas.sim.sensing import Seen, Site, chances, detection_probability, due, faces
+from skydas.sim.sensing import Seen, Site, chances, detection_probability, due, echo_power, faces, mean_snr
 from skydas.sim.world import STEP_S, World
 
 NOTICED_MAX: Final = 100_000  # pairs of witness and object that are remembered
@@ -93,6 +93,7 @@ class _Staring(_Base):
         self._radar = radar
         self._site = Site(radar.latitude_deg, radar.longitude_deg, radar.mast_m, scene)
         self._phase = float(rng.random())
+        self._clutter_rng = rng.spawn(1)[0]  # apart: how strong clutter is moves no other plot
 
     def step(self, world: World) -> None:
         radar, rng = self._radar, self._rng
@@ -108,11 +109,19 @@ class _Staring(_Base):
             probability_max=radar.detection_probability_max,
             false_alarm_probability=radar.false_alarm_probability,
         )
-        kept = (rng.random(len(rows)) < chance) & (seen.range_m < radar.range_m_max)
+        lot = rng.random(len(rows))
+        size_m2 = world.traits.rcs_m2[rows] * 10.0 ** (0.1 * world.traits.echo_db[rows])
+        snr = mean_snr(seen.range_m, size_m2, radar.range_half_m, radar.false_alarm_probability)
+        power = echo_power(snr, lot / chance, radar.false_alarm_probability)
+        kept = (lot < chance) & (seen.range_m < radar.range_m_max)
         kept &= self._site.above_horizon(seen) & faces(seen.azimuth_rad, radar.facing_deg, radar.width_deg)
         seen = Seen(*(np.concatenate((one[kept], false)) for one, false in zip(seen, self._false(), strict=True)))
+        passed = self._clutter_rng.random(len(seen.range_m) - int(kept.sum()))
+        false_power = echo_power(np.zeros(len(passed)), passed, radar.false_alarm_probability)
+        snr_db = 10.0 * np.log10(np.concatenate((power[kept], false_power)))
         t_s = world.now_s + float(after_s[0])
-        plots = [self._row(t_s, *values) for values in zip(*(column.tolist() for column in seen), strict=True)]
+        columns = (*(column.tolist() for column in seen), snr_db.tolist())
+        plots = [self._row(t_s, *values) for values in zip(*columns, strict=True)]
         if plots:
             self._send(t_s, plots)
 
@@ -129,7 +138,14 @@ class _Staring(_Base):
         )
 
     def _row(
-        self, t_s: float, range_m: float, azimuth_rad: float, elevation_rad: float, rate_mps: float, _: float
+        self,
+        t_s: float,
+        range_m: float,
+        azimuth_rad: float,
+        elevation_rad: float,
+        rate_mps: float,
+        _: float,
+        snr_db: float,
     ) -> Row:
         radar, noise = self._radar, self._rng.normal(0.0, 1.0, 4).tolist()
         return {
@@ -142,6 +158,7 @@ class _Staring(_Base):
             "sigma_range_m": radar.sigma_range_m,
             "sigma_azimuth_deg": radar.sigma_azimuth_deg,
             "sigma_elevation_deg": radar.sigma_elevation_deg,
+            "snr_db": round(snr_db, 1),
         }
 
 

@@ -13,6 +13,7 @@ from skydas.model.config import NodeSection
 from skydas.sim.assets import node_assets, node_flights
 from skydas.sim.lines import receiver_name
 from skydas.sim.scenario import Radar, Scenario, Sensor
+from skydas.sim.sensing import NOISE_DBM, stated_echo
 
 SILENT_PERIODS = 3.0
 PORT_FIRST: Final = 8_600  # of the streams of a scenario in a capture
@@ -146,6 +147,7 @@ def _fixed(scenario: Scenario, ground_m: float) -> Iterator[dict[str, Any]]:
             "period_s": staring.period_s,
             "range_m_max": staring.range_m_max,
             "detection_probability": staring.detection_probability_max,
+            **stated_echo(staring.range_half_m, staring.false_alarm_probability, 0.0),
         }
     for bearing in scenario.bearing_sensors:
         yield _place(bearing, ground_m) | {
@@ -182,6 +184,7 @@ def _radar(radar: Radar) -> dict[str, Any]:
         "range_m_max": max(radar.range_m_max, radar.secondary_range_m if radar.secondary else 0.0),
         "detection_probability": radar.detection_probability_max,
         "silent_after_s": max(15.0, SILENT_PERIODS * radar.period_s),
+        **(stated_echo(radar.range_half_m, radar.false_alarm_probability, NOISE_DBM) if radar.primary else {}),
     }
 
 

@@ -12,6 +12,7 @@ from skydas.sim.replayed import Trajectory, load_replay
 from skydas.sim.scenario import Replay, Scenario, Target, Traffic
 
 ALTIMETER_SIGMA_M: Final = 12.0
+ECHO_SIGMA_DB: Final = 3.0  # from object to object of one kind; detection goes by the mean alone
 ADDRESS_BASE: Final = 0x480000
 ADDRESS_FACTOR: Final = 7_919  # odd, so no two numbers below ADDRESS_COUNT share an address
 ADDRESS_COUNT: Final = 1 << 18
@@ -34,6 +35,7 @@ class Traits:
         self.target_no = np.zeros(count, np.int64)
         self.kind_no = np.zeros(count, np.int64)  # ObjectClass
         self.rcs_m2 = np.zeros(count)
+        self.echo_db = np.zeros(count)  # what its echoes are off its mean cross-section: build, aspect, lobes
         self.transponder = np.zeros(count, np.bool_)
         self.adsb = np.zeros(count, np.bool_)
         self.remote_id = np.zeros(count, np.bool_)
@@ -45,12 +47,13 @@ class Traits:
         self.nacp = np.zeros(count, np.uint8)
         self.phase = np.zeros(count)  # 0..1, when in each period it transmits
 
-    def describe(self, row: int, number: int, slot: Slot, rng: np.random.Generator) -> None:
+    def describe(self, row: int, number: int, slot: Slot, rng: np.random.Generator, looks: np.random.Generator) -> None:
         """Give a new object its number, codes and looks."""
         kind, given = slot.kind, slot.given
         self.target_no[row] = number
         self.kind_no[row] = int(kind.number)
         self.rcs_m2[row] = kind.rcs_m2 if given.rcs_m2 is None else given.rcs_m2
+        self.echo_db[row] = looks.normal(0.0, ECHO_SIGMA_DB)
         self.transponder[row] = kind.transponder if given.transponder is None else given.transponder
         self.adsb[row] = kind.adsb if given.adsb is None else given.adsb
         self.remote_id[row] = kind.remote_id if given.remote_id is None else given.remote_id

@@ -30,18 +30,25 @@ from skydas.sim.block import Block
 from skydas.sim.link import Way
 from skydas.sim.motion import half_turn
 from skydas.sim.scenario import ClutterArea, Radar, Scene
-from skydas.sim.sensing import Seen, Site, detection_probability, in_spans_deg
+from skydas.sim.sensing import NOISE_DBM, Seen, Site, detection_probability, echo_power, in_spans_deg, mean_snr
 from skydas.sim.world import STEP_S
 
 NEIGHBOURS_MAX: Final = 8  # in order of range: how many further echoes one echo is compared with
 SECTOR_BLOCK_OCTETS_MAX: Final = 12  # room for the record of one sector, not of two
 CLUTTER_RATE_SIGMA_MPS: Final = 1.5
+AREA_SNR: Final = 30.0  # of what stands in a clutter area; even clutter is noise that passed the threshold
 PRESSURE_M_PER_HPA: Final = 8.3  # near sea level
 
 
 def pressure_height_m(height_hae_m: FloatArray, scene: Scene) -> FloatArray:
     """Return the height an altimeter set to 1013.25 hPa shows."""
     return height_hae_m - scene.geoid_height_m + (1013.25 - scene.qnh_hpa) * PRESSURE_M_PER_HPA
+
+
+def amplitude_dbm(power: FloatArray) -> FloatArray:
+    """Return the amplitude of echoes whose power over the noise is given, as I048/130 states it."""
+    found: FloatArray = NOISE_DBM + 10.0 * np.log10(power)
+    return found
 
 
 class RotatingRadar:
@@ -53,6 +60,7 @@ class RotatingRadar:
         self._start_ns = scene.start_ns
         self._way = way
         self._rng = rng
+        self._clutter_rng = rng.spawn(1)[0]  # apart: how strong clutter is moves no other plot
         self._site = Site(radar.latitude_deg, radar.longitude_deg, radar.mast_m, scene)
         self._key = sensor_key(radar.sac, radar.sic)
         self._encoder = Encoder()
@@ -87,16 +95,18 @@ class RotatingRadar:
         inside = (seen.range_m > radar.range_m_min) & self._site.above_horizon(seen)
         inside &= seen.elevation_rad < math.radians(radar.elevation_max_deg)
         inside &= ~in_spans_deg(seen.azimuth_rad, radar.blind_sectors_deg)
-        echo = inside & self._echoes(seen, block.rcs_m2[rows])
+        seen_echo, power = self._echoes(seen, block.rcs_m2[rows], block.echo_db[rows])
+        echo = inside & seen_echo
         reply = inside & self._replies(seen, block.transponder[rows])
         kept = np.flatnonzero(echo | reply)
-        rows, after_s, echo, reply = rows[kept], after_s[kept], echo[kept], reply[kept]
+        rows, after_s, echo, reply, power = rows[kept], after_s[kept], echo[kept], reply[kept], power[kept]
         seen = Seen(*(column[kept] for column in seen))
-        alone, seen = self._resolved(seen, ~reply, block.rcs_m2[rows])
-        rows, after_s, echo, reply = rows[alone], after_s[alone], echo[alone], reply[alone]
         t_s = block.start_s[rows] + after_s
+        alone, seen, power = self._resolved(t_s, seen, ~reply, block.rcs_m2[rows], power)
+        rows, t_s, echo, reply = rows[alone], t_s[alone], echo[alone], reply[alone]
         plots = self._measured(t_s, seen)
         plots["flags"] |= np.where(echo, np.uint32(PlotFlag.PRIMARY), np.uint32(0))
+        plots["snr_db"] = amplitude_dbm(np.where(echo, power, np.nan))
         plots["flags"] |= np.where(reply, np.uint32(PlotFlag.SECONDARY | PlotFlag.MODE_S), np.uint32(0))
         plots["mode_s"] = np.where(reply, block.mode_s[rows], 0)
         plots["mode_3a"] = np.where(reply, block.mode_3a[rows], MODE_3A_UNKNOWN)
@@ -116,11 +126,12 @@ class RotatingRadar:
         hit = phase_rad + swept_rad >= next_rad
         return rows[hit], STEP_S * ((next_rad - phase_rad)[hit] / swept_rad[hit])
 
-    def _echoes(self, seen: Seen, rcs_m2: FloatArray) -> BoolArray:
+    def _echoes(self, seen: Seen, rcs_m2: FloatArray, echo_db: FloatArray) -> tuple[BoolArray, FloatArray]:
+        """Return which objects give an echo, and the power of those, over the noise."""
         radar = self._radar
         lot = self._rng.random(len(rcs_m2))
         if not radar.primary:
-            return np.zeros(len(rcs_m2), np.bool_)
+            return np.zeros(len(rcs_m2), np.bool_), np.zeros(len(rcs_m2))
         probability = detection_probability(
             seen.range_m,
             rcs_m2,
@@ -129,7 +140,10 @@ class RotatingRadar:
             false_alarm_probability=radar.false_alarm_probability,
         )
         moving = np.abs(seen.range_rate_mps) >= radar.range_rate_min_mps
-        return (lot < probability) & moving & (seen.range_m < radar.range_m_max)
+        size_m2 = rcs_m2 * 10.0 ** (0.1 * echo_db)
+        snr = mean_snr(seen.range_m, size_m2, radar.range_half_m, radar.false_alarm_probability)
+        power = echo_power(snr, lot / probability, radar.false_alarm_probability)
+        return (lot < probability) & moving & (seen.range_m < radar.range_m_max), power
 
     def _replies(self, seen: Seen, transponder: BoolArray) -> BoolArray:
         radar = self._radar
@@ -138,21 +152,25 @@ class RotatingRadar:
             return np.zeros(len(transponder), np.bool_)
         return transponder & (lot < radar.secondary_probability) & (seen.range_m < radar.secondary_range_m)
 
-    def _resolved(self, seen: Seen, mergeable: BoolArray, weight: FloatArray) -> tuple[IntArray, Seen]:
-        """Return which echoes stay, and all of these as seen: those of one resolution cell become one, at their middle.
+    def _resolved(
+        self, t_s: FloatArray, seen: Seen, mergeable: BoolArray, weight: FloatArray, power: FloatArray
+    ) -> tuple[IntArray, Seen, FloatArray]:
+        """Return which echoes stay, and all of these as seen: those of one resolution cell become one, at their middle
+        and with the power of all.
 
-        Replies carry a code of their own and stay apart.
+        Replies carry a code of their own and stay apart, and so do the turns of the antenna that a block holds.
         """
-        label = _cells(seen, mergeable, self._radar.cell_range_m, math.radians(self._radar.cell_azimuth_deg))
+        radar = self._radar
+        label = _cells(t_s, seen, mergeable, radar.cell_range_m, math.radians(radar.cell_azimuth_deg), radar.period_s)
         alone, group = np.unique(label, return_inverse=True)
         if len(alone) == len(label):
-            return alone, seen
+            return alone, seen, power
         total = np.bincount(group, weight)
         first_azimuth_rad = seen.azimuth_rad[alone]
         aside_rad = half_turn(seen.azimuth_rad - first_azimuth_rad[group])
         merged = [np.bincount(group, weight * column) / total for column in seen]
         merged[1] = (first_azimuth_rad + np.bincount(group, weight * aside_rad) / total) % TAU
-        return alone, Seen(*merged)
+        return alone, Seen(*merged), np.bincount(group, power).astype(np.float64)
 
     def _measured(self, t_s: FloatArray, seen: Seen) -> Rows:
         """Return plots with noise and bias on them, PLOT (k,)."""
@@ -187,7 +205,7 @@ class RotatingRadar:
         turn_rad = np.asarray(self._turn_rad(t_s))
         range_m = np.sqrt(rng.uniform(radar.range_m_min**2, radar.range_m_max**2, count))
         elevation_rad = rng.uniform(0.0, math.radians(10.0), count)
-        return self._false(t_s, turn_rad, range_m, elevation_rad)
+        return self._false(t_s, turn_rad, range_m, elevation_rad, 0.0)
 
     def _mapped(self, block: Block) -> list[tuple[Rows, FloatArray]]:
         """Return false plots of the areas, once for each time that the beam passes their middle in the block."""
@@ -203,16 +221,19 @@ class RotatingRadar:
             turn_rad = turns * TAU + azimuth_rad + aside_rad
             t_s = (turn_rad - self._begin_rad) / self._rate_radps
             ranges_m = np.maximum(range_m + reach_m * np.cos(angle_rad), self._radar.range_m_min)
-            found.append(self._false(t_s, turn_rad, ranges_m, np.full(count, elevation_rad)))
+            found.append(self._false(t_s, turn_rad, ranges_m, np.full(count, elevation_rad), AREA_SNR))
         return found
 
     def _false(
-        self, t_s: FloatArray, turn_rad: FloatArray, range_m: FloatArray, elevation_rad: FloatArray
+        self, t_s: FloatArray, turn_rad: FloatArray, range_m: FloatArray, elevation_rad: FloatArray, snr: float
     ) -> tuple[Rows, FloatArray]:
         azimuth_rad = turn_rad % TAU
         rate_mps = self._rng.normal(0.0, CLUTTER_RATE_SIGMA_MPS, len(t_s))
         plots = self._measured(t_s, Seen(range_m, azimuth_rad, elevation_rad, rate_mps, np.zeros(len(t_s))))
         plots["flags"] |= np.uint32(PlotFlag.PRIMARY)
+        passed = self._clutter_rng.random(len(t_s))
+        power = echo_power(np.full(len(t_s), snr), passed, self._radar.false_alarm_probability)
+        plots["snr_db"] = amplitude_dbm(power)
         kept = ~in_spans_deg(azimuth_rad, self._radar.blind_sectors_deg)
         return plots[kept], turn_rad[kept]
 
@@ -278,17 +299,26 @@ class RotatingRadar:
         return self._start_ns + round((t_s + self._radar.bias_time_s + self._way.clock_error_s(t_s)) * NS_PER_S)
 
 
-def _cells(seen: Seen, mergeable: BoolArray, cell_range_m: float, cell_azimuth_rad: float) -> IntArray:
-    """Return for each echo the row of the first echo it cannot be told apart from, (k,)."""
+def _cells(
+    t_s: FloatArray,
+    seen: Seen,
+    mergeable: BoolArray,
+    cell_range_m: float,
+    cell_azimuth_rad: float,
+    period_s: float,
+) -> IntArray:
+    """Return for each echo the row of the first echo of the same turn that it cannot be told apart from, (k,)."""
     label = np.arange(len(mergeable))
     rows = np.flatnonzero(mergeable)
     rows = rows[np.argsort(seen.range_m[rows], kind="stable")]
-    for step in range(1, min(NEIGHBOURS_MAX, len(rows) - 1) + 1):
+    turns = math.ceil(float(np.ptp(t_s)) / period_s) + 1 if len(t_s) else 1
+    for step in range(1, min(NEIGHBOURS_MAX * turns, len(rows) - 1) + 1):
         near, far = rows[:-step], rows[step:]
         close = seen.range_m[far] - seen.range_m[near] < cell_range_m
         if not close.any():
             break
         close &= np.abs(half_turn(seen.azimuth_rad[far] - seen.azimuth_rad[near])) < cell_azimuth_rad
+        close &= np.abs(t_s[far] - t_s[near]) < 0.5 * period_s
         for one, other in zip(near[close], far[close], strict=True):
             lower, upper = sorted((int(label[one]), int(label[other])))
             label[label == upper] = lower

@@ -15,6 +15,7 @@ from skydas.sim.scenario import Scene, Span
 from skydas.sim.world import STEP_S, World
 
 EFFECTIVE_RADIUS_M: Final = 4.0 / 3.0 * MEAN_RADIUS_M  # straight rays over it bend like radio over the earth
+NOISE_DBM: Final = -105.0  # of a rotating radar's receiver: what its amplitudes count from
 _CANDIDATES_EVERY: Final = 10  # steps
 _CANDIDATES_MARGIN_M: Final = 30_000.0  # more than anything flies in that time
 
@@ -118,9 +119,38 @@ def detection_probability(
 
     At `range_half_m` an object of 1 m2 has half of `probability_max`.
     """
-    snr_half = math.log(false_alarm_probability) / math.log(0.5) - 1.0
-    snr = snr_half * rcs_m2 * (range_half_m / np.maximum(range_m, 1.0)) ** 4
+    snr = mean_snr(range_m, rcs_m2, range_half_m, false_alarm_probability)
     return probability_max * np.exp(math.log(false_alarm_probability) / (1.0 + snr))
+
+
+def mean_snr(
+    range_m: FloatArray, rcs_m2: FloatArray | float, range_half_m: float, false_alarm_probability: float
+) -> FloatArray:
+    """Return the mean power of the echo over the noise, (k,), of a radar that sees 1 m2 half the time at a range."""
+    snr_half = math.log(false_alarm_probability) / math.log(0.5) - 1.0
+    found: FloatArray = snr_half * rcs_m2 * (range_half_m / np.maximum(range_m, 1.0)) ** 4
+    return found
+
+
+def echo_power(snr: FloatArray, passed: FloatArray, false_alarm_probability: float) -> FloatArray:
+    """Return the power of echoes that were detected, noise and all, over the noise, (k,).
+
+    snr    : (k,) their mean
+    passed : (k,) even between 0 and 1: the lot that decided on detection over the chance of it
+    Swerling 1: power is exponential with mean 1 + snr, and so is what exceeds the threshold.
+    """
+    threshold = -math.log(false_alarm_probability)
+    power: FloatArray = threshold - (1.0 + snr) * np.log(np.maximum(passed, 1e-12))
+    return power
+
+
+def stated_echo(range_half_m: float, false_alarm_probability: float, noise_db: float) -> dict[str, float]:
+    """Return what a node is told of a radar's echoes: `echo_1m2_db` and `echo_min_db` of its sensor."""
+    at_1km = mean_snr(np.array([1_000.0]), 1.0, range_half_m, false_alarm_probability)
+    return {
+        "echo_1m2_db": round(noise_db + 10.0 * math.log10(float(at_1km[0])), 2),
+        "echo_min_db": round(noise_db + 10.0 * math.log10(-math.log(false_alarm_probability)), 2),
+    }
 
 
 def in_spans_deg(azimuth_rad: FloatArray, spans_deg: list[Span]) -> BoolArray:

@@ -54,6 +54,7 @@ class World:
     def __init__(self, scenario: Scenario, rng: np.random.Generator, first_no: int = 1) -> None:
         self.scenario = scenario
         self._rng = rng
+        self._looks = rng.spawn(1)[0]  # apart: what an echo is off its mean moves nobody
         self._slots = make_slots(scenario, STEP_S)
         count = len(self._slots)
         self.step_no = -1
@@ -252,7 +253,7 @@ class World:
             column[row] = value
         self.alive[row] = True
         self.born[row] = True
-        self.traits.describe(row, self._next_no, self._slots[row], self._rng)
+        self.traits.describe(row, self._next_no, self._slots[row], self._rng, self._looks)
         self._next_no += 1
 
     def _throw(self, row: int, target: Target) -> None:

@@ -6,7 +6,7 @@ CAT048, in the order of the FSPEC (NM, deg and ft on the wire):
     010 SAC, SIC                       040 range 1/256 NM, azimuth 360/65536   220 address, 24 bits
     140 time of day 1/128 s            070 V, G, L, 0, Mode 3/A 12 bits        240 callsign, 8 x 6 bits
     020 TYP SIM RDP SPI RAB, then TST  090 V, G, flight level 1/4, 14 bits     110 height 25 ft, 14 bits
-    120 radial speed: CAL, 1 m/s in 10 bits
+    120 radial speed: CAL, 1 m/s in 10 bits    130 PAM: amplitude of the primary plot, 1 dBm in 8 bits
 CAT021:
     010 SAC, SIC                       073 time of reception 1/128 s           145 flight level 1/4
     040 ATP ARC RC RAB, then GBS SIM   140 geometric height 6.25 ft            200 target status: PS, SS
@@ -34,9 +34,10 @@ from skydas.formats.asterix.octets import (
 )
 from skydas.model import FL_M, FT_M, MODE_3A_UNKNOWN, NM_M, QUALITY_UNKNOWN, TAU, IntArray, PlotFlag
 
-RECORD_048_OCTETS_MAX: Final = 44
+RECORD_048_OCTETS_MAX: Final = 46
 RECORD_021_OCTETS_MAX: Final = 60
 
+_PAM_ALONE: Final = 0x08  # I048/130: of its sub-items the fifth
 _PRIMARY: Final = int(PlotFlag.PRIMARY)
 _SECONDARY: Final = int(PlotFlag.SECONDARY)
 _MODE_S: Final = int(PlotFlag.MODE_S)
@@ -100,6 +101,10 @@ def records_048(plots: Any, texts: Octets, sac: Int, sic: Int, out: Octets, ends
         if -8192.0 <= level <= 8191.0:
             mark_item(out, start, 6)
             at = put(out, at, np.int64(level) & 0x3FFF, 2)
+        amplitude_dbm = np.rint(plot.snr_db)
+        if -128.0 <= amplitude_dbm <= 127.0 and flags & _PRIMARY:
+            mark_item(out, start, 7)
+            at = put(out, at, _PAM_ALONE << 8 | np.int64(amplitude_dbm) & 0xFF, 2)
         if plot.mode_s:
             mark_item(out, start, 8)
             at = put(out, at, np.int64(plot.mode_s) & 0xFFFFFF, 3)

@@ -10,6 +10,8 @@ CAT048 (edition 1.30; slots below in this order)        CAT001
     090  V G, flight level 1/4:14                           the same
     110  -:2, height 25 ft:14 above mean sea level          none
     120  compound: CAL = D -:5 CAL 1 m/s:10, RDS            radial speed 1/256 NM/s:8
+    130  compound: SRL SRR SAM PRL PAM RPD APD FX, each 1     none
+         octet; PAM amplitude of the echo 1 dBm:8
     140  time of day 1/128 s:24                             141 its low 16 bits
     170  CNF RAD:2 DOU MAH CDM:2 FX TRE GHO SUP TCC -:3 FX  CON RAD MAN DOU RDPC - GHO FX TRE -:6 FX
     220  address:24                                         none
@@ -30,12 +32,15 @@ from typing import Any, Final
 from skydas.formats.asterix.octets import Int, Octets, copy_icao, inlined, signed, u16, u24
 from skydas.model import FL_M, FT_M, NM_M, PLOT, TAU, IntArray, PlotFlag, PlotKind
 
-SLOTS_048: Final = ("010", "140", "020", "040", "070", "090", "110", "120", "170", "220", "230", "240", "042", "RE")
+SLOTS_048: Final = (
+    "010", "140", "020", "040", "070", "090", "110", "120", "170", "220", "230", "240", "042", "RE", "130"
+)  # fmt: skip
 SLOTS_001: Final = ("010", "141", "020", "040", "070", "090", "-", "120", "170", "-", "-", "-", "042")
 SOURCE: Final = 1  # the slot of I.../010 in every category
 TIME: Final = 2  # of the time of day
 _REPORT, _POLAR, _MODE_3A, _LEVEL, _HEIGHT, _DOPPLER, _STATUS, _ADDRESS, _FLIGHT, _CALLSIGN, _CARTESIAN = range(3, 14)
 EXPANSION: Final = 14  # I048/RE
+_CHARACTERISTICS: Final = 15  # I048/130
 ERR_PLACE: Final = 4  # of the extended range in it
 
 CALLSIGN_AT: Final = int(PLOT.fields["callsign"][1])  # type: ignore[index]
@@ -80,6 +85,8 @@ def plot_048(octets: Octets, at: IntArray, plots: Any, row: Int, raw: Octets, ge
         plot.height_hae_m = signed(u16(octets, at[_HEIGHT]), 14) * (25.0 * FT_M) + geoid_m
     if at[_DOPPLER] and octets[at[_DOPPLER]] & 0x80:
         plot.range_rate_mps = float(signed(u16(octets, at[_DOPPLER] + 1), 10))
+    if at[_CHARACTERISTICS]:
+        put_amplitude(octets, at[_CHARACTERISTICS], plots, row)
     if at[_ADDRESS]:
         plot.mode_s = u24(octets, at[_ADDRESS])
     if at[_FLIGHT]:
@@ -142,6 +149,19 @@ def put_polar(
         plot.azimuth_true_rad = math.atan2(x_m, y_m) % TAU
         return True
     return False
+
+
+@inlined
+def put_amplitude(octets: Octets, at: Int, plots: Any, row: Int) -> None:
+    """Set the amplitude of the echo, dBm, where PAM is among the sub-items that the first octet names."""
+    named = octets[at]
+    if named & 0x08:
+        place = at
+        while octets[place] & 1:  # further octets of the list of sub-items
+            place += 1
+        for before in range(4, 8):  # SRL, SRR, SAM, PRL
+            place += named >> before & 1
+        plots[row].snr_db = float(signed(octets[place + 1], 8))
 
 
 @inlined
