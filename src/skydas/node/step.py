@@ -59,6 +59,7 @@ from skydas.node.sourcing import Sourcing
 from skydas.node.stages import StageTimes, Stopwatch
 from skydas.node.streams import Streams, source_of
 from skydas.node.watching import Watching
+from skydas.respond.wording import check_signs
 
 COPY_WINDOW_S: Final = 2.0
 COPIES_REMEMBERED_MAX: Final = 65_536
@@ -257,6 +258,8 @@ class Node:
         self._judge()  # people act on what they see
         refused, made_no = "", 0
         try:
+            for name, text in (("who", action.who), ("role", action.role), *action.fields.items()):
+                check_signs(name[:40], text, "\r\n\t")
             handler = ACTIONS.get(action.what)
             if handler is not None:
                 made_no = handler(self, action)

@@ -22,10 +22,17 @@ def text_of(fields: Mapping[str, str], name: str, octets_max: int = TEXT_OCTETS_
     text = fields.get(name, "").strip()
     if (octets := len(text.encode(errors="replace"))) > octets_max:
         raise RefusedError(f"{name} holds at most {octets_max} octets, got {octets}")
-    for sign in text:
-        if sign in TURNING or (unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t"):
-            raise RefusedError(f"{name} holds the sign U+{ord(sign):04X}, which cannot be shown; leave it out")
+    check_signs(name, text)
     return text
+
+
+def check_signs(name: str, text: str, allowed: str = "\n\t") -> None:
+    """Raise RefusedError where a text holds a sign that cannot be shown, or that turns others around."""
+    if text.isprintable():
+        return
+    for sign in text:
+        if sign in TURNING or (unicodedata.category(sign) in ("Cc", "Cs") and sign not in allowed):
+            raise RefusedError(f"{name} holds the sign U+{ord(sign):04X}, which cannot be shown; leave it out")
 
 
 def needed(fields: Mapping[str, str], name: str, what: str, octets_max: int = TEXT_OCTETS_MAX) -> str:

@@ -26,7 +26,10 @@ from skydas.web.coverage import CoverageRing
 
 FIELDS_MAX: Final = 50
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+# Of a person: on one line, and without signs that turn the line around.
+Name = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=80, pattern="^[^\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]+$")
+]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Value = Annotated[str, msgspec.Meta(max_length=40_000)]  # an asset of a thousand corners; a remark has its own limit
 
