@@ -76,3 +76,68 @@ def starter(out: Path, /, *, name: str = "baltic", overwrite: Annotated[bool, Pa
     except OSError as error:
         raise ConfigError(f"{out} cannot be written: {error.strerror}") from error
     say(f"{out}: a set to start from; where its data come from: {FOLDER / 'ATTRIBUTION.txt'}")
+
+
+@app.command
+def axes(
+    directory: Path,
+    /,
+    *,
+    out: Path,
+    days: float = 30.0,
+    threat_min: float = 0.5,
+    width_km: float = 5.0,
+    count_min: int = 3,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Propose axes of threat from a node's recorded history: where tracks with a high score flew again and again.
+
+    What is proposed is for people to edit: in the page's form, or in this file; then it goes among the node's assets.
+
+    Example: skydas assets axes border-data/history --out axes.geojson
+
+    Parameters
+    ----------
+    directory
+        Recorded history: `history` in the node's directory (output parquet), or what `skydas replay` wrote.
+    out
+        Where to write the axes, as GeoJSON.
+    days
+        How far to look back from the newest record.
+    threat_min
+        A track counts that once had this score, from 0 to 1.
+    width_km
+        Paths further apart are not one axis.
+    count_min
+        How many tracks make an axis.
+    overwrite
+        Replace a file that is there already.
+    """
+    import msgspec
+
+    from skydas.assess.assets import examined_assets, feature_of
+    from skydas.assess.axes import learned_axes
+    from skydas.history import History
+    from skydas.history.threats import threat_paths
+
+    if not (0.0 < days <= 3_660.0 and 0.0 < threat_min <= 1.0 and 0.1 <= width_km <= 100.0 and count_min >= 2):
+        raise ConfigError("expected --days to 3660, --threat-min to 1, --width-km from 0.1 to 100, --count-min from 2")
+    check_free("--out", overwrite, out)
+    if not directory.is_dir():
+        raise ConfigError(f"{directory}: no such folder")
+    history = History(directory)
+    try:
+        paths = threat_paths(history, days, threat_min)
+    finally:
+        history.close()
+    found = learned_axes(paths, width_km * 1_000.0, count_min)
+    octets = msgspec.json.encode({"type": "FeatureCollection", "features": [feature_of(one) for one in found]})
+    if found and (faults := examined_assets(octets).faults):
+        raise ConfigError(*(f"{directory}: {fault}" for fault in faults))
+    try:
+        out.write_bytes(msgspec.json.format(octets, indent=1) + b"\n")
+    except OSError as error:
+        raise ConfigError(f"{out} cannot be written: {error.strerror}") from error
+    rows = [(one.name, f"{one.value:.2f}", f"{one.radius_m:.0f}", len(one.points), one.text) for one in found]
+    print_table(("axis", "value", "radius_m", "points", "from"), rows)
+    say(f"{out}: {len(found)} axes of {len(paths)} tracks with a score from {threat_min}; edit them before use")
