@@ -74,7 +74,10 @@ def help_examples() -> list[str]:
     texts += [journal_app[name].default_command.__doc__ or "" for name in ("verify", "slice", "compare")]
     texts += [store_app[name].default_command.__doc__ or "" for name in ("rebuild", "status", "audit")]
     texts += [store_app.help or "", report_app["incident"].default_command.__doc__ or ""]
-    texts += [assets_app.help or "", *(assets_app[name].default_command.__doc__ or "" for name in ("check", "starter"))]
+    texts += [
+        assets_app.help or "",
+        *(assets_app[name].default_command.__doc__ or "" for name in ("check", "starter", "axes")),
+    ]
     on_pages = {command for page in PAGES for command in commands_of(page.read_text())}
     found = [example for text in texts for example in re.findall(r"Example: (skydas .+)", text)]
     return [example for example in dict.fromkeys(found) if example not in on_pages]

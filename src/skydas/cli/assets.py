@@ -94,7 +94,7 @@ def axes(
 
     What is proposed is for people to edit: in the page's form, or in this file; then it goes among the node's assets.
 
-    Example: skydas assets axes border-data/history --out axes.geojson
+    Example: skydas assets axes result --out axes.geojson
 
     Parameters
     ----------
