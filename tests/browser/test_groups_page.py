@@ -83,6 +83,10 @@ format = "asterix"
 name = "scene"
 source = "sim"
 params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 30 }}
+
+[[outputs]]
+kind = "parquet"
+params = {{ directory = "{directory}/history", flush_s = 1.0, disk_free_mb_min = 1.0 }}
 """
 SCENE_END_NS = 1_780_304_698 * 10**9  # 298 s into it: the last scan is still to come
 STANDS_STILL_S = 2.0  # a minute of the scene: a picture unchanged for as long has nothing more to come
@@ -249,13 +253,26 @@ def test_the_table_lists_the_group_above_the_tracks(page: Page, swarm_address: s
     expect(row).to_have_attribute("aria-selected", "true")
 
 
-def test_a_replay_shows_the_tracks_without_the_group_and_says_why(
-    page: Page, swarm_address: str, group: dict[str, Any]
-) -> None:
+def test_a_replay_shows_the_group_as_it_was_told_then(page: Page, swarm_address: str, group: dict[str, Any]) -> None:
     look_at(page, swarm_address, group, ZOOM_OUT, f"&group={group['number']}&show=")
-    page.keyboard.press(" ")
+    at_ns = group["now_ns"] - 30 * 10**9
+    past = page.request.get(f"{swarm_address}/api/v1/history/groups?at_ns={at_ns}").json()["groups"]
+    assert [len(each["track_nos"]) >= each["count_min"] > 2 for each in past] == [True]
+    page.keyboard.press(" ")  # a minute back
+    wait_until(page, "__skydas.replaying && __skydas.groups.length === 1")
+    number = page.evaluate("__skydas.groups[0].number")
+    page.wait_for_timeout(1_200)
+    x, y = page.evaluate("__skydas.groups[0].at")
+    assert is_stack(screenshot(page), x, y)
+    page.mouse.click(x, y)
+    expect(page.locator("#group-panel")).to_have_attribute("data-group", str(number))
+    expect(page.locator("#group-panel [data-member]").first).to_be_visible()
+
+
+def test_a_replay_of_when_there_was_no_group_says_so(page: Page, swarm_address: str, group: dict[str, Any]) -> None:
+    open_page(page, f"{swarm_address}/#at=55,24,{ZOOM_OUT}&group={group['number']}&show=&time=2026-06-01T09:00:20Z")
     wait_until(page, "__skydas.replaying && __skydas.groups.length === 0")
-    expect(page.locator("#group-panel")).to_contain_text("A recording holds no groups")
+    expect(page.locator("#group-panel")).to_contain_text("There was no such group at this instant.")
 
 
 @pytest.mark.parametrize(("language", "title"), [("lt", "Grupė"), ("lv", "Grupa"), ("et", "Rühm")])

@@ -178,26 +178,28 @@ def test_the_ellipse_of_the_chosen_track_is_that_of_its_covariance(page: Page, a
     far = near(page, address, 55.66, 23.21)
     row = tracks_of(page, address)[far]
     place = f"{row['latitude_deg']:.4f},{row['longitude_deg']:.4f}"
-    open_page(page, f"{address}/#at={place},13&track={far}&show=")
-    detail = page.request.get(f"{address}/api/v1/tracks/{far}").json()
-    ee, en, nn = detail["cov_position_m2"][:3]
-    page.wait_for_timeout(3_000)  # what a chosen track holds is asked for every two seconds
-    shot, bare = screenshot(page), without_overlay(page)
-    middle = page.evaluate(
-        f"__skydas.screenOf({far})"
-    )  # the page moves a track on for as long as its node says nothing
+    open_page(page, f"{address}/#at={place},14&track={far}&show=")
+    ee, en, nn = page.request.get(f"{address}/api/v1/tracks/{far}").json()["cov_position_m2"][:3]
+    page.wait_for_timeout(2_500)  # what a chosen track holds is asked for every two seconds
+    page.keyboard.press("Enter")  # centre
+    page.wait_for_timeout(1_500)  # the view glides
+    bright = screenshot(page).min(axis=2) > 110
+    x, y = page.evaluate(f"__skydas.screenOf({far})")
     metre_px = pixels_of_a_metre(page, row["latitude_deg"], row["longitude_deg"])
     values, axes = np.linalg.eigh([[ee, en], [en, nn]])
-    angles = np.radians(np.arange(0, 360, 15))
-    rim_m = (axes * np.sqrt(values) * ELLIPSE_SIGMAS) @ [np.cos(angles), np.sin(angles)]  # east and north, (2, 24)
-    drawn = {}
-    for share in (0.7, 1.0, 1.3):
-        places = np.array(middle)[:, None] + share * metre_px * rim_m * [[1.0], [-1.0]]
-        steps = [np.abs(near_pixels(shot, x, y, 2) - near_pixels(bare, x, y, 2)).max() for x, y in places.T]
-        drawn[share] = np.mean(np.array(steps) > 60)  # the rim is bright, the inside hardly
-    assert drawn[1.0] > 0.6  # it is broken into dashes
-    assert drawn[0.7] < 0.2
-    assert drawn[1.3] < 0.2
+    angles = np.radians(np.arange(0, 360, 5))
+    rim = (axes * np.sqrt(values) * ELLIPSE_SIGMAS) @ [np.cos(angles), np.sin(angles)] * metre_px * [[1.0], [-1.0]]
+
+    def share_drawn(scale: float, east_px: int, south_px: int) -> float:
+        columns, rows = np.round(scale * rim + [[x + east_px], [y + south_px]]).astype(int)
+        return float(bright[rows, columns].mean())
+
+    # The page moves the track on while the picture is taken, so its middle is looked for.
+    shifts = [(east, south) for east in range(-12, 13) for south in range(-40, 41)]
+    best = max(shifts, key=lambda shift: share_drawn(1.0, *shift))
+    assert share_drawn(1.0, *best) > 0.3  # it is broken into dashes, one smoothed pixel wide
+    assert share_drawn(0.8, *best) < 0.1
+    assert share_drawn(1.2, *best) < 0.1
 
 
 def test_a_coasting_track_is_drawn_fainter_than_one_that_is_seen(page: Page, address: str) -> None:
@@ -239,7 +241,7 @@ def test_two_tracks_are_merged_by_keyboard_and_the_merge_is_taken_back(page: Pag
     assert ends in tracks_of(page, address)  # nothing is done yet
     page.keyboard.press("Enter")
     expect(page.locator("#corrections [role=status]")).to_contain_text(f"Track {ends} is track {stays}.")
-    assert ends not in tracks_of(page, address)
+    wait_for(page, lambda: ends not in tracks_of(page, address), "the second has ended")
     assert stays in tracks_of(page, address)
     page.get_by_role("button", name="Take it back").click()
     wait_for(page, lambda: {stays, ends} <= set(tracks_of(page, address)), "both numbers live again")
@@ -255,7 +257,7 @@ def test_a_track_is_split_and_the_two_are_one_again_when_it_is_taken_back(page: 
     said = page.locator("#corrections [role=status]")
     expect(said).to_contain_text(re.compile(rf"Track {no} is two: {no} and \d+\."))
     second = int(re.search(r"and (\d+)", said.inner_text())[1])  # type: ignore[index]
-    assert set(tracks_of(page, address)) == before | {second}
+    wait_for(page, lambda: set(tracks_of(page, address)) == before | {second}, "both live")
     page.get_by_role("button", name="Take it back").click()
     wait_for(page, lambda: set(tracks_of(page, address)) == before, "the second is gone")
 
@@ -264,24 +266,25 @@ def test_a_track_gets_the_next_number_and_its_old_one_back(page: Page, address: 
     no = left(page, address)
     open_page(page, f"{address}/{VIEW}&track={no}")
     page.get_by_role("button", name="Number", exact=True).click()
+    expect(page.get_by_role("button", name=f"Renumber track {no}")).to_be_visible()
+    expect(page.get_by_label("New number")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     wait_until(page, f"__skydas.chosenNo !== {no}")  # the page goes on with the new number
     new_no = int(page.evaluate("__skydas.chosenNo"))
     expect(page.locator("#track-panel")).to_have_attribute("data-track", str(new_no))
+    wait_for(page, lambda: no not in tracks_of(page, address), "the old number is nobody's")
     assert new_no in tracks_of(page, address)
-    assert no not in tracks_of(page, address)
     page.get_by_role("button", name="Take it back").click()
     wait_until(page, f"__skydas.chosenNo === {no}")
-    assert no in tracks_of(page, address)
+    wait_for(page, lambda: no in tracks_of(page, address), "it has its number again")
 
 
 def test_a_click_on_the_map_names_the_second_track_and_both_are_marked(page: Page, address: str) -> None:
     stays, ends = left(page, address), near(page, address, 55.66, 23.21)
-    open_page(page, f"{address}/#at=55.4,23.5,8.5&track={stays}&show=")
+    open_page(page, f"{address}/#at=55.5,23.5,8.5&track={stays}&show=")
     page.get_by_role("button", name="Merge", exact=True).click()
-    tracks = tracks_of(page, address)
-    place = place_on_screen(page, tracks[ends]["latitude_deg"], tracks[ends]["longitude_deg"])
+    place = page.evaluate(f"__skydas.screenOf({ends})")
     page.mouse.click(*place)
     expect(page.get_by_role("button", name=f"Merge {ends} into {stays}")).to_be_visible()
     expect(page.locator("#said")).to_have_text(f"Tracks {stays} and {ends} are to be merged.")

@@ -255,5 +255,5 @@ def test_replay_prints_the_same_hash_twice(tmp_path: Path) -> None:
         summaries.append(json.loads(made.stdout))
     assert summaries[0]["facts_sha256"] == summaries[1]["facts_sha256"]
     assert summaries[0]["tracks_confirmed"] > 0
-    for name in ("plots.parquet", "tracks.parquet", "facts.jsonl"):
+    for name in ("plots.parquet", "tracks.parquet", "groups.parquet", "facts.jsonl"):
         assert (tmp_path / "one" / name).stat().st_size > 500

@@ -8,6 +8,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from skydas.cli.evaluate import evaluate
@@ -51,6 +53,19 @@ def _files(tmp_path: Path) -> Path:
     )
     write(tmp_path / "plots.parquet", plots.drop_columns(["track_no"]))
     return tmp_path
+
+
+@pytest.mark.parametrize(("flags", "dimensions"), [(["height_assumed"], 2), (["simulated"], 3)])
+def test_heights_that_were_only_assumed_are_not_scored(
+    flags: list[str], dimensions: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _files(tmp_path)
+    table = pq.read_table(folder / "tracks.parquet")
+    write(folder / "tracks.parquet", table.append_column("flags", pa.array([flags] * table.num_rows)))
+    evaluate(truth=folder, tracks=folder, json=True)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["dimensions"] == dimensions
+    assert ("most of these heights are assumed" in said.err) == (dimensions == 2)
 
 
 def test_the_json_has_the_agreed_keys_and_sensible_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from skydas.history import History
 from skydas.history.reader import POINTS_MAX
 from skydas.model import Fact, TrackStatus
 from skydas.outputs import parquet
-from tests.facts import T0_NS, Emitted, ListInbox, after, frame, started, tracks
+from tests.facts import T0_NS, Emitted, ListInbox, after, frame, group, started, tracks
 
 
 def recorded(directory: Path, facts: list[Fact], mode: str) -> History:
@@ -43,6 +43,30 @@ def test_the_picture_at_an_instant_is_the_last_row_of_each_track_that_lived(tmp_
     assert history.picture_at(after(91))["track_no"].tolist() == [1]
     assert len(history.picture_at(after(-1))) == 0
     assert len(history.picture_at(after(100_000))) == 0
+
+
+def swarm() -> list[Fact]:
+    """Return two minutes: tracks 1 to 3 are a group, told once a second until 90 s, and 4 is none of it."""
+    facts: list[Fact] = []
+    for second in range(120):
+        rows = tracks([1, 2, 3, 4], after(second))
+        rows["group"][:3] = 0 if second > 90 else 2
+        facts.append(frame(1 + len(facts), rows))
+        told = group(1 + len(facts), 2, 1, 2, 3, is_over=second == 90)
+        if second <= 90:
+            facts.append(msgspec.structs.replace(told, now_ns=after(second), latitude_deg=55.0 + second / 1000.0))
+    return facts
+
+
+@pytest.mark.parametrize("mode", ["minutes", "single"])
+def test_the_groups_at_an_instant_are_as_they_were_told_then(tmp_path: Path, mode: str) -> None:
+    history = recorded(tmp_path, swarm(), mode)
+    [told] = history.groups_at(after(70.5))
+    assert (told.number, told.track_nos, told.count_min, told.count_max) == (2, (1, 2, 3), 3, 6)
+    assert (told.now_ns, told.latitude_deg, told.major_m) == (after(70), 55.07, 110.0)
+    assert history.groups_at(after(90.5)) == []  # it is over
+    assert history.groups_at(after(-1)) == []
+    assert history.picture_at(after(70.5))["track_no"].tolist() == [1, 2, 3, 4]  # the tracks are read as before
 
 
 @pytest.mark.parametrize("mode", ["minutes", "single"])

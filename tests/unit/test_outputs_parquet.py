@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from skydas.history import PLOTS_SCHEMA, TRACKS_SCHEMA, plots_table, tracks_from_table, tracks_table
+from skydas.history import GROUPS_SCHEMA, PLOTS_SCHEMA, TRACKS_SCHEMA, plots_table, tracks_from_table, tracks_table
 from skydas.model import Fact, Link, PlotKind, Rows, TrackFlag, TrackStatus, empty_plots, empty_tracks
 from skydas.outputs import parquet
 from skydas.outputs._sorted_rows import RUN_ROWS_MAX, SLICE_ROWS_MAX
@@ -30,6 +30,10 @@ TRACK_COLUMNS = (
     "class_multirotor_probability class_balloon_probability class_bird_probability class_cruise_probability "
     "class_ballistic_probability class_unknown_probability origin flags group_no group_count_min group_count_max "
     "threat threat_asset_no label_no revised_from_ns sequence"
+)
+GROUP_COLUMNS = (
+    "t_ns node group_no count_min count_max latitude_deg longitude_deg height_hae_m v_east_mps v_north_mps v_up_mps "
+    "major_m minor_m axis_true_deg is_over sequence"
 )
 PLOT_COLUMNS = (
     "t_ns rx_ns node source sensor kind flags range_m azimuth_true_deg elevation_deg range_rate_mps latitude_deg "
@@ -62,6 +66,7 @@ def files(directory: Path) -> list[str]:
 def test_the_columns_of_tracks_and_plots_are_pinned() -> None:
     assert TRACKS_SCHEMA.names == TRACK_COLUMNS.split()
     assert PLOTS_SCHEMA.names == PLOT_COLUMNS.split()
+    assert GROUPS_SCHEMA.names == GROUP_COLUMNS.split()
     assert str(TRACKS_SCHEMA.field("status").type) == "dictionary<values=string, indices=int32, ordered=0>"
     assert str(TRACKS_SCHEMA.field("sensors").type) == "list<item: string>"
     assert str(TRACKS_SCHEMA.field("cov_up_v_up_m2ps").type) == "double"

@@ -108,6 +108,9 @@ def evaluate(
 
     check_free("--report, --courageous-out", overwrite, *filter(None, (report, courageous_out)))
 
+    if dimensions == 0 and tracks.suffix != ".json" and _heights_are_guesses(tracks):
+        dimensions = 2
+        say("most of these heights are assumed: scored along the ground (--dimensions 3 takes them as they are)")
     options = Options(
         step_s=step_s,
         truth_gap_s_max=truth_gap_s,
@@ -150,6 +153,25 @@ def evaluate(
         print_json(msgspec.to_builtins(scores))
         return
     _print(scores)
+
+
+def _heights_are_guesses(path: Path) -> bool:
+    """Return whether no sensor measured the heights of most rows of confirmed tracks: their flag is height_assumed."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from skydas.evaluate.tables import files_of
+
+    rows = guesses = 0
+    for file in files_of(path, "tracks"):
+        if not {"flags", "status"} <= set(pq.read_schema(file).names):
+            return False
+        table = pq.read_table(file, columns=["flags", "status"], partitioning=None)
+        flags = table.filter(pc.is_in(table["status"].cast("string"), pa.array(["confirmed", "coasting"])))["flags"]
+        rows += len(flags)
+        guesses += pc.sum(pc.equal(pc.list_flatten(flags), "height_assumed")).as_py() or 0
+    return 2 * guesses > rows
 
 
 def _read(path: Path, what: str, geoid_m: float) -> States:
