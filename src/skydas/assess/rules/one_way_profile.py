@@ -20,7 +20,7 @@ _FASTEST_MPS: Final = 90.0
 class Params(RuleParams, frozen=True):
     """`[rules.one_way_profile]`."""
 
-    weight: float = 0.4
+    weight: float = 1.8
     path_m: float = 5_000.0  # flown before the profile counts fully
     low_m: float = 1_500.0
     high_m: float = 3_500.0
