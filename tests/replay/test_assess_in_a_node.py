@@ -209,4 +209,4 @@ def test_a_lone_drone_that_says_nothing_and_crossed_no_border_is_an_alert_by_def
     raised = [fact for fact in facts if isinstance(fact, Alert)]
     assert raised
     assert raised[0].rule == "assessment"
-    assert raised[0].now_ns < made.scene.start_ns + 170 * NS_PER_S  # before it is within 3 km of the plant's edge
+    assert raised[0].now_ns < made.scene.start_ns + 170 * NS_PER_S  # still 7 km from the plant's edge

@@ -31,7 +31,7 @@ class PredictParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     # Balloons: told once a minute each.
     balloon_probability_min: float = 0.5  # of the class, in the mean
-    balloon_s: float = 90.0  # over so long, from nothing when the track begins
+    balloon_s: float = 30.0  # over so long, from nothing when the track begins
     balloon_horizon_s: float = 7_200.0
     balloon_ceiling_m: tuple[float, float] = (3_000.0, 33_000.0)  # between these a climbing one bursts
     closure_margin_m: float = 5_000.0  # around an airport's own area
