@@ -270,6 +270,7 @@ def figures(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
         "destinations": destination_figures(tuning, testing),
         "ranks": {"pairs": len(pairs), "methods": rank_figures(methods, pairs)},
         "classes": class_figures(testing),
+        "class_reliability": scores.class_reliability(testing),
         "alert_delay_s": scores.quantiles(delays_s),
         "assessed_delay_s": scores.quantiles([value for run in testing for value in run.assessed_delay_s]),
         "stages_ms": _stages(testing),

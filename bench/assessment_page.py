@@ -37,6 +37,7 @@ def page(found: dict[str, Any]) -> str:
         "## Destination\n" + _destinations(found["destinations"]),
         *_ranks(found["ranks"]),
         "## Class a minute after the first track\n" + _classes(found["classes"]),
+        "## Reliability of the class\n" + _class_reliability(found["class_reliability"]),
         "## Time\n" + _times(found),
     ]
     if REMARKS.exists():
@@ -162,6 +163,15 @@ def _classes(classes: dict[str, dict[str, int]]) -> str:
         right = counts.get(kind, 0) / sum(counts.values())
         rows.append((kind, *(counts.get(word, "") for word in said), _percent(right)))
     return table(("true kind", *said, "right"), rows)
+
+
+def _class_reliability(found: dict[str, Any]) -> str:
+    text = (
+        "Of the likeliest class at every instant, every kind of object weighing the same, and every flight of a "
+        f"kind: ECE {found['expected_calibration_error']:.3f}. An identity is a rule with its reason and has no "
+        "probability.\n\n"
+    )
+    return text + _reliability(found)
 
 
 def _times(found: dict[str, Any]) -> str:

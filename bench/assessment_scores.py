@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from bench.assessment_run import NOBODY, SAMPLE_S, Run, Target
-from skydas.model import BoolArray, FloatArray, IntArray, Rows
+from skydas.model import CLASS_WORDS, BoolArray, FloatArray, IntArray, Rows
 
 BINS: Final = 10
 HELD_S_MIN: Final = 20.0  # a threat that was tracked for less is not counted as missed by the assessment
@@ -254,6 +254,25 @@ def classes(run: Run) -> Counter[tuple[str, int]]:
         if len(late):
             found[target.kind, int(late["class_no"][0])] += 1
     return found
+
+
+def class_reliability(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return how often the likeliest class was the true one, by the probability that was said of it.
+
+    Every kind of object weighs the same, and every flight of a kind.
+    """
+    chances, rights, weights = [], [], []
+    for run in runs:
+        kind_of = {one.number: CLASS_WORDS.index(one.kind) for one in run.targets if one.kind != "unknown"}
+        kinds = np.array([kind_of.get(number, -1) for number in run.samples["target_no"].tolist()])
+        chosen = (kinds >= 0) & (run.samples["class_no"] >= 0)
+        chances.append(run.samples["class_probability"][chosen].astype(float))
+        rights.append(run.samples["class_no"][chosen] == kinds[chosen])
+        weights.append(np.stack((kinds[chosen].astype(float), object_weights(run)[chosen])))
+    kinds, weight = np.concatenate(weights, axis=1)
+    for kind in np.unique(kinds):
+        weight[kinds == kind] /= weight[kinds == kind].sum()
+    return reliability(np.concatenate(chances), np.concatenate(rights), weight)
 
 
 class Asked(NamedTuple):

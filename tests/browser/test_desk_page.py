@@ -80,7 +80,6 @@ kind = "database"
 
 [assess]
 assets_file = "assets.geojson"
-bias_log_odds = 0.5  # here a threat is likely: one radar, one drone
 """
 
 

@@ -16,6 +16,7 @@ from skydas.model import (
     NS_PER_S,
     Action,
     ActionTaken,
+    Alert,
     Assessed,
     Asset,
     Fact,
@@ -27,6 +28,7 @@ from skydas.model import (
     encode_fact,
 )
 from skydas.node import Node
+from skydas.sim import load_scenario, node_config, simulate
 from tests.replay.scenes import inputs_of, scene
 
 AHEAD = Asset(name="ahead", kind="power_plant", shape="point", points=((55.1, 24.0),), radius_m=3_000.0)
@@ -35,8 +37,7 @@ AHEAD = Asset(name="ahead", kind="power_plant", shape="point", points=((55.1, 24
 @cache
 def played() -> tuple[NodeConfig, list[Input], list[Fact], Node]:
     config, emissions = scene("crossing", 180.0)
-    assess = {**config.assess, "bias_log_odds": -1.5}  # a place where one in six is a threat: most here is told
-    config = msgspec.structs.replace(config, assets=[*shipped_assets("baltic"), AHEAD], assess=assess)
+    config = msgspec.structs.replace(config, assets=[*shipped_assets("baltic"), AHEAD])
     inputs = inputs_of(config, emissions)
     node = Node(config)
     return config, inputs, [fact for given in inputs for fact in node.step(given)], node
@@ -170,3 +171,42 @@ def test_a_closed_airspace_raises_the_score_of_what_flies_in_it() -> None:
     after = closed.judging.stages["assess"].why(closed.now_ns, number)  # type: ignore[attr-defined]
     assert after.score > before.score
     assert "airspace_closed" in [reason.rule for reason in after.reasons]
+
+
+LONE_DRONE = """
+[scene]
+name = "approach"
+start_utc = "2026-06-01T09:00:00Z"
+duration_s = 180
+latitude_deg = 55.0
+longitude_deg = 24.0
+
+[[targets]]
+name = "drone"
+kind = "fixed_wing_drone"
+waypoints = [
+  { latitude_deg = 55.13, longitude_deg = 24.10, height_agl_m = 150, speed_mps = 40 },
+  { latitude_deg = 54.98, longitude_deg = 23.985, height_agl_m = 150 },
+]
+
+[[radars]]
+name = "radar"
+sac = 1
+sic = 1
+latitude_deg = 55.02
+longitude_deg = 23.9
+secondary = false
+period_s = 2
+"""
+
+
+def test_a_lone_drone_that_says_nothing_and_crossed_no_border_is_an_alert_by_default() -> None:
+    made = load_scenario(LONE_DRONE)
+    plant = Asset(name="plant", kind="power_plant", shape="point", points=((55.0, 24.0),), radius_m=2_000.0)
+    config = msgspec.structs.replace(node_config(made), assets=[plant])
+    node = Node(config)
+    facts = [fact for given in inputs_of(config, list(simulate(made, 1))) for fact in node.step(given)]
+    raised = [fact for fact in facts if isinstance(fact, Alert)]
+    assert raised
+    assert raised[0].rule == "assessment"
+    assert raised[0].now_ns < made.scene.start_ns + 170 * NS_PER_S  # still 7 km from the plant's edge

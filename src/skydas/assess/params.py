@@ -25,7 +25,7 @@ class AssessParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cause_score_min: float = 0.1  # from here on `respond` gets a cause
     watch_score_min: float = 0.05  # from here on a track is assessed at its own plots
     sweep_s: float = 4.0  # every other track is assessed once in so long
-    bias_log_odds: float = -3.4  # of the whole before any rule has spoken
+    bias_log_odds: float = -4.2  # of the whole before any rule has spoken
     scale: float = 1.0  # of the sum of log odds: fitted so that scores are frequencies
     recurrence_days: int = 14  # so long corridors are remembered
 

@@ -22,6 +22,9 @@ VY: Final = 18
 FIRM_AGE_S: Final = 30.0
 FIRM_SIGMA_MPS: Final = 10.0  # a velocity known so well is firm, one known no better than the next not at all
 LOOSE_SIGMA_MPS: Final = 30.0
+SLOW_MPS: Final = 70.0  # drones, birds, small aircraft
+UNKNOWN_SLOW: Final = 0.8  # how low something counts whose height nobody measured
+UNKNOWN_FAST: Final = 0.5
 _BY_TRACK: Final = (
     "tracks", "age_s", "height_m", "climb_mps", "motion", "straightness", "path_m", "border_from", "border_crossed",
     "contradiction", "swarm_count", "recurrence",
@@ -89,11 +92,12 @@ class Picture(NamedTuple):
     def low(self, low_m: float, high_m: float) -> FloatArray:
         """Return 1 below `low_m` above ground, or above the ellipsoid where that is not known, 0 above `high_m`, (k,).
 
-        A height that nobody measured counts half.
+        A height that nobody measured counts half; of what is slow more, for few slow things fly high.
         """
         agl = self.tracks["height_agl_m"].astype(float)
         height = np.where(np.isfinite(agl), agl, self.height_m)
-        return np.nan_to_num(np.clip((high_m - height) / (high_m - low_m), 0.0, 1.0), nan=0.5)
+        unknown = np.where(self.going.speed_mps < SLOW_MPS, UNKNOWN_SLOW, UNKNOWN_FAST)
+        return np.where(np.isfinite(height), np.clip((high_m - height) / (high_m - low_m), 0.0, 1.0), unknown)
 
     def changed(self, row: int, changes: Sequence[dict[str, Any]]) -> Picture:
         """Return one track as often as there are `changes`, each time with one of them done to it.

@@ -38,6 +38,7 @@ class Looks(NamedTuple):
     audible: float  # to microphones on the ground, within their few kilometres
 
 
+# A bird alone is -30 to -15 dBsm; a flock in one cell of a radar, which is what a radar mostly sees, up to 0.
 LOOKS: Final[dict[ObjectClass, Looks]] = {
     ObjectClass.AIRLINER: Looks((60, 270), (300, 13_000), (15, 6), 0.005, 0.99, 0.002, 0.02, 0.2),
     ObjectClass.LIGHT_AIRCRAFT: Looks((30, 80), (100, 3_500), (4, 5), 0.005, 0.85, 0.005, 0.02, 0.6),
@@ -47,7 +48,7 @@ LOOKS: Final[dict[ObjectClass, Looks]] = {
     ObjectClass.ONE_WAY_DRONE: Looks((40, 75), (40, 3_000), (-10, 6), 0.005, 0.01, 0.005, 0.1, 0.7),
     ObjectClass.MULTIROTOR: Looks((0.5, 20), (10, 300), (-20, 6), 0.5, 0.02, 0.7, 0.85, 0.5),
     ObjectClass.BALLOON: Looks((0.5, 25), (100, 12_000), (-15, 8), 0.2, 0.03, 0.02, 0.05, 0.01),
-    ObjectClass.BIRD: Looks((4, 25), (10, 1_500), (-25, 7), 0.05, 0.001, 0.001, 0.005, 0.01),
+    ObjectClass.BIRD: Looks((4, 25), (10, 1_500), (-19, 8), 0.05, 0.001, 0.001, 0.005, 0.01),
     ObjectClass.CRUISE: Looks((150, 300), (20, 1_500), (-10, 6), 0.002, 0.005, 0.001, 0.02, 0.6),
     ObjectClass.BALLISTIC: Looks((350, 3_000), (500, 60_000), (-3, 8), 0.002, 0.001, 0.001, 0.005, 0.05),
     ObjectClass.UNKNOWN: Looks((0.5, 3_000), (10, 60_000), (-5, 15), 0.1, 0.2, 0.05, 0.1, 0.2),

@@ -61,7 +61,8 @@ KIND_FADING: Final[dict[int, Fading]] = {
     HEIGHT: Fading("height", 1.0, 1.0, 1.0, 30.0, 60.0),
     MANOEUVRE: Fading("manoeuvre", 0.2, 1.0, 1.0, 30.0, 60.0),
     PLAN: Fading("plan", 0.7, 1.0, 1.0, 1e12, 1e12),
-    MOTION: Fading("motion", 1.0, 1.0, 1.0, 60.0, 120.0),  # it is calibrated by itself, on sources never seen
+    # Calibrated by itself, on tracks of one radar; on those of several in the scenes with threats it says too much.
+    MOTION: Fading("motion", 0.6, 1.0, 1.0, 60.0, 120.0),
 }
 
 # Kinds behind those of slots, for counting what speaks for a class: motion is one kind, however many numbers it has.

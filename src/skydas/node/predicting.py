@@ -6,6 +6,7 @@ one input brings is only noted, and at most WORKS_PER_S_MAX maps are made a seco
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +45,7 @@ class Predicting:
         self._waiting: list[int] = []  # ended tracks whose search begins soon
         self._searches: dict[int, Search] = {}
         self._class: dict[int, tuple[int, float]] = {}  # living track -> most probable class, probability
+        self._balloon: dict[int, tuple[float, float]] = {}  # living track -> probability of a balloon now, and its mean
         self._following = Following(desk, self._params, self._number)
         self.refused = 0  # lost tracks that found no room to wait
 
@@ -55,6 +57,9 @@ class Predicting:
         best, sure = classed["class_probability"].argmax(axis=1), classed["class_probability"].max(axis=1)
         known = zip(best.tolist(), sure.tolist(), strict=True)
         self._class.update(zip(classed["track_no"].tolist(), known, strict=True))
+        balloon = classed["class_probability"][:, ObjectClass.BALLOON]
+        for number, probability in zip(classed["track_no"].tolist(), balloon.tolist(), strict=True):
+            self._balloon[number] = probability, self._balloon.get(number, (0.0, 0.0))[1]
         for row in seen.tracks[seen.tracks["status"] == TrackStatus.DROPPED]:
             if row["track_no"] < PROVISIONAL_NO:
                 self._ended(row)
@@ -69,7 +74,7 @@ class Predicting:
             if number not in self._born:
                 self._born[number] = now_ns
         living = set(seen.tracks["track_no"].tolist())
-        for held in (self._born, self._class):  # a person may have given a track another number
+        for held in (self._born, self._class, self._balloon):  # a person may have given a track another number
             for number in [number for number in held if number not in living]:
                 del held[number]
         self._found_again(set(numbers))
@@ -77,11 +82,23 @@ class Predicting:
         while self._waiting and works:
             self._begin(self._waiting.pop(0))
             works -= 1
-        balloons = self._are(ObjectClass.BALLOON, self._params.balloon_probability_min)
+        balloons = self._balloons()
         falling = self._are(ObjectClass.BALLISTIC, self._params.ballistic_probability_min)
         self._following.second(now_ns, tracks, balloons, falling, works, seen.causes)
         for search in [one for one in self._searches.values() if one.is_old(now_ns, self._params.search_hours)]:
             self._end(search)
+
+    def _balloons(self) -> IntArray:
+        """Return the numbers of the living tracks that have been balloons for a while.
+
+        A class that wavers is none: birds are balloons for a moment. The mean begins at nothing and is taken once a
+        second.
+        """
+        share = 1.0 - math.exp(-1.0 / self._params.balloon_s)
+        for number, (now, mean) in self._balloon.items():
+            self._balloon[number] = now, mean + share * (now - mean)
+        found = [no for no, (_, mean) in self._balloon.items() if mean >= self._params.balloon_probability_min]
+        return np.array(sorted(found), np.int64)
 
     def _are(self, kind: ObjectClass, probability_min: float) -> IntArray:
         """Return the numbers of the living tracks that are of a class."""
@@ -96,6 +113,7 @@ class Predicting:
         born_ns = self._born.pop(number, None)
         last = self._last_of(row)
         self._class.pop(number, None)
+        self._balloon.pop(number, None)
         self._lost.pop(number, None)
         self._lost[number] = last
         while len(self._lost) > LOST_KEPT_MAX:
@@ -283,6 +301,7 @@ class Predicting:
             "waiting": self._waiting,
             "searches": [search.state() for search in self._searches.values()],
             "class": list(self._class.items()),
+            "balloon": list(self._balloon.items()),
             "following": self._following.state(),
             "refused": self.refused,
         }
@@ -296,4 +315,5 @@ class Predicting:
         searches = [search_from(one) for one in state["searches"]]
         self._searches = {search.number: search for search in searches}
         self._class = {number: (best, sure) for number, (best, sure) in state["class"]}
+        self._balloon = {number: (now, mean) for number, (now, mean) in state["balloon"]}
         self._following.restore(state["following"])

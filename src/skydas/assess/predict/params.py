@@ -30,7 +30,8 @@ class PredictParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     ground_hae_m: float = 0.0  # where no height above ground is known
 
     # Balloons: told once a minute each.
-    balloon_probability_min: float = 0.6  # of the class
+    balloon_probability_min: float = 0.5  # of the class, in the mean
+    balloon_s: float = 30.0  # over so long, from nothing when the track begins
     balloon_horizon_s: float = 7_200.0
     balloon_ceiling_m: tuple[float, float] = (3_000.0, 33_000.0)  # between these a climbing one bursts
     closure_margin_m: float = 5_000.0  # around an airport's own area
@@ -56,7 +57,7 @@ def range_faults(params: PredictParams) -> Iterator[str]:
     for name in ("elsewhere", "balloon_probability_min", "closure_probability_min", "ballistic_probability_min"):
         if not 0.0 < getattr(params, name) < 1.0:
             yield f"predict.{name}: must be above 0 and below 1, got {getattr(params, name)}"
-    for name in ("path_every_s", "history_share", "history_radius_m", "search_hours"):
+    for name in ("path_every_s", "history_share", "history_radius_m", "search_hours", "balloon_s"):
         if getattr(params, name) <= 0.0:
             yield f"predict.{name}: must be above 0, got {getattr(params, name)}"
     for name in ("search_height_m_max", "search_age_s_min", "closure_margin_m", "anomaly_alarms_per_hour"):

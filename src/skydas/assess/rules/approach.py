@@ -18,7 +18,7 @@ _TURNS_DEG: Final = (10.0, 20.0, 40.0, 80.0, 180.0)
 class Params(RuleParams, frozen=True):
     """`[rules.approach]`."""
 
-    weight: float = 1.9
+    weight: float = 2.3
     low_m: float = 1_500.0  # below it a height fits fully, above `high_m` not at all
     high_m: float = 5_000.0
     near_m: float = 2_000.0  # nearer than this a course counts the more, however little of it is known

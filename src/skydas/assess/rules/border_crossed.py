@@ -17,7 +17,7 @@ _NEAR_M: Final = 20_000.0
 class Params(RuleParams, frozen=True):
     """`[rules.border_crossed]`."""
 
-    weight: float = 2.3
+    weight: float = 1.4
     ahead: float = 0.5  # of the probability to cross, before it has
 
 

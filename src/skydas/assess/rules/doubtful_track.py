@@ -16,7 +16,7 @@ VERSION: Final = "1"
 class Params(RuleParams, frozen=True):
     """`[rules.doubtful_track]`."""
 
-    weight: float = -1.9
+    weight: float = -1.8
     one_sensor: float = 0.3  # doubt that is left while a single sensor sees it
 
 

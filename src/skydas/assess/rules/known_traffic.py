@@ -16,7 +16,7 @@ VERSION: Final = "1"
 class Params(RuleParams, frozen=True):
     """`[rules.known_traffic]`."""
 
-    weight: float = -2.0
+    weight: float = -2.7
     address: float = 0.5  # an address or code that something else than its own claim supports
     claim: float = 0.2  # its own claim alone
 

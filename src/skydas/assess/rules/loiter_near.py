@@ -18,7 +18,7 @@ _STAYS: Final = ("loiter", "orbit", "search", "hover")
 class Params(RuleParams, frozen=True):
     """`[rules.loiter_near]`."""
 
-    weight: float = 0.6
+    weight: float = 1.2
     near_m: float = 1_000.0  # beyond the asset's edge: so near counts fully, and a third at `fades_m` more
     fades_m: float = 500.0
     known: float = 0.2  # so much of it for a friend, or a flight that is announced: it has work there

@@ -16,7 +16,7 @@ VERSION: Final = "1"
 class Params(RuleParams, frozen=True):
     """`[rules.low_and_slow]`."""
 
-    weight: float = 0.2
+    weight: float = 0.6
     low_m: float = 500.0
     high_m: float = 1_500.0
     slow_mps: float = 70.0

@@ -16,7 +16,7 @@ VERSION: Final = "1"
 class Params(RuleParams, frozen=True):
     """`[rules.natural]`."""
 
-    weight: float = -1.7
+    weight: float = -1.9
     balloon: float = 0.5  # a balloon may carry something: it counts so much of a bird
 
 

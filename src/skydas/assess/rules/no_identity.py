@@ -16,7 +16,7 @@ VERSION: Final = "1"
 class Params(RuleParams, frozen=True):
     """`[rules.no_identity]`."""
 
-    weight: float = 0.1
+    weight: float = 0.3
     heard_s: float = 20.0  # time to hear a code after it was first seen
 
 

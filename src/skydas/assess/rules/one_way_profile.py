@@ -10,7 +10,7 @@ from skydas.assess.combine import RuleParams, Said, Tries
 from skydas.assess.picture import Picture
 from skydas.model import MODE_3A_UNKNOWN, MODE_S_UNKNOWN, FloatArray, ObjectClass
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 _SLOWEST_MPS: Final = 25.0
 _SLOWER_MPS: Final = 35.0
 _FASTER_MPS: Final = 60.0
@@ -20,14 +20,18 @@ _FASTEST_MPS: Final = 90.0
 class Params(RuleParams, frozen=True):
     """`[rules.one_way_profile]`."""
 
-    weight: float = 0.4
+    weight: float = 1.8
     path_m: float = 5_000.0  # flown before the profile counts fully
     low_m: float = 1_500.0
     high_m: float = 3_500.0
 
 
 class Rule:
-    """35 to 60 m/s, straight, below `low_m`, without a code; or the class, where that is known and says more."""
+    """35 to 60 m/s, straight, below `low_m`, without a code; or the class, where that is known and says more.
+
+    A light aircraft without a transponder flies the same profile (docs/assess.md): it counts as far as it is a drone by
+    everything that is known of it, its size above all, and no less than half.
+    """
 
     VERSION = VERSION
 
@@ -45,8 +49,8 @@ class Rule:
         silent = (tracks["mode_s"] == MODE_S_UNKNOWN) & (tracks["mode_3a"] == MODE_3A_UNKNOWN) & ~picture.is_known()
         profile = fits * straight * far * silent * picture.low(given.low_m, given.high_m)
         of_class = picture.class_of(ObjectClass.ONE_WAY_DRONE, ObjectClass.CRUISE)
-        # A light aircraft without a transponder flies the same profile (docs/assess.md): it is no more than half.
-        found: FloatArray = np.where(np.isfinite(of_class), np.maximum(of_class, 0.5 * profile), 0.7 * profile)
+        is_drone = np.maximum(of_class + picture.class_of(ObjectClass.FIXED_WING_DRONE), 0.5)
+        found: FloatArray = np.where(np.isfinite(of_class), np.maximum(of_class, is_drone * profile), 0.7 * profile)
         return found
 
     def explain(self, now_ns: int, picture: Picture, row: int) -> Said:

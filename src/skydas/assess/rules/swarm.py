@@ -16,7 +16,7 @@ VERSION: Final = "1"
 class Params(RuleParams, frozen=True):
     """`[rules.swarm]`."""
 
-    weight: float = 2.5
+    weight: float = 2.4
     few: int = 2  # so many say nothing
     many: int = 6  # and so many all
 
