@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from bench.accuracy import REPOSITORY, header, table, write_page
 from bench.machine import machine
+from bench.seen import SEEN_S, seen_share
 from skydas.fuse import warm_up
 from skydas.fuse.registration.registration import warm_up as warm_registration
 from skydas.library import Scene, Tracker, score, simulate
@@ -127,6 +128,7 @@ def measure(setting: Setting, data: Path, seeds: int) -> dict[str, Any]:
         scene = simulate(scenario(setting, data), seed)
         found["plots"] = len(scene.plots)
         found["targets"] = len(set(scene.truth.number.tolist()))
+        found["seen"] = found.get("seen", 0.0) + seen_share(scene) / seeds
         for name, registration in (("registered", True), ("as_they_are", False))[: 2 if setting.is_biased else 1]:
             tracker = Tracker(scene.sensors, scene.plane, registration=registration)
             began_s = time.process_time()
@@ -176,6 +178,7 @@ def page(found: dict[str, Any]) -> str:
                     words,
                     f"{one['horizontal_median_m']:.0f} / {one['horizontal_p95_m']:.0f}",
                     f"{one['vertical_median_m']:.0f}",
+                    f"{case['seen']:.1%}",
                     f"{one['completeness']:.1%}",
                     f"{one['numbers_per_target']:.2f}",
                     f"{one['never_tracked']:.0f} of {case['targets']}",
@@ -185,7 +188,7 @@ def page(found: dict[str, Any]) -> str:
                 )
             )
     heads = (
-        "scene", "plots", "biases", "horizontal error, median / 95% m", "vertical median m", "complete",
+        "scene", "plots", "biases", "horizontal error, median / 95% m", "vertical median m", "seen", "complete",
         "numbers a target", "never tracked", "false tracks", "GOSPA a root target, m", "CPU s",
     )  # fmt: skip
     biases = [
@@ -214,8 +217,10 @@ def page(found: dict[str, Any]) -> str:
             "Radars: 50 m, 0.08 deg, 0.3 deg in elevation where 3-D, seen with 0.95 at best, a turn of 4 s, unless",
             "told otherwise; their biases are up to 120 m, 0.25 deg, 0.3 s and 0.1 deg in elevation (none where a",
             "flight is alone: it cannot show them). What radars cannot see (below the horizon, too far, too small)",
-            "counts as missing. \"Complete\": share of the time that a target has a track within 500 m. Recordings are",
-            "smoothed over 5 s, on a grid of 1 s (docs/simulator.md).",
+            f"counts as missing. \"Seen\": share of the time that a plot of the target is at most {SEEN_S:.0f} s old:",
+            "the most that a tracker can do but for coasting. \"Complete\": share of the time that a target has a",
+            "track within 500 m.",
+            "Recordings are smoothed over 5 s, on a grid of 1 s (docs/simulator.md).",
             "",
             table(heads, rows),
             "",

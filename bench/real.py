@@ -1,6 +1,6 @@
 """Real measurements through the node's own commands, against truth: arrival times, cameras, two radars and RF.
 
-    python -m bench.real [--sections mlat cameras trial] [--data DIR] [--json] [--no-write]
+    python -m bench.real [--sections mlat cameras trial] [--leave-out venus] [--data DIR] [--json] [--no-write]
 
 It writes docs/accuracy/real.md. The recordings are not part of the project: `--data` is the folder that holds mlat,
 multicam and icmcis (default: ../shared/data), and a section whose recording is missing is left out. One recording is
@@ -296,12 +296,19 @@ def false_alerts(paths: list[dict[str, np.ndarray]], tracks: dict[str, np.ndarra
     return false
 
 
-def trial(data: Path, folder: Path) -> dict[str, Any]:
+def leave_out(path: Path, sensor: str) -> None:
+    """Take a sensor's rows out of a converter's plots.csv."""
+    rows = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if row.split(",")[1] != sensor))
+
+
+def trial(data: Path, folder: Path, left_out: str = "") -> dict[str, Any]:
     """Return figures of the drone trial: what was held of what could be, errors, numbers, false alerts."""
     cases = []
     for scenario in SCENARIOS:
         out = folder / f"trial-{scenario}"
         convert("icmcis.py", data / "icmcis" / scenario, out)
+        leave_out(out / "plots.csv", left_out)
         tracks, plots = replay(out), columns(out / "out" / "plots.parquet")
         reports = {name: column[plots["kind"] == "track"] for name, column in plots.items()}
         paths = drones(columns(out / "truth.parquet"))
@@ -471,6 +478,7 @@ def main() -> None:
     """Run the sections; write the page, or print."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--sections", nargs="+", choices=sorted(SECTIONS), default=list(SECTIONS))
+    arguments.add_argument("--leave-out", default="", help="a sensor of the trial that is not used; writes no page")
     arguments.add_argument("--data", type=Path, default=DATA)
     arguments.add_argument("--json", action="store_true", help="print what was found as JSON")
     arguments.add_argument("--no-write", action="store_true", help="leave docs/accuracy/real.md as it is")
@@ -480,13 +488,13 @@ def main() -> None:
         for name in given.sections:
             run, needed = SECTIONS[name]
             if (given.data / needed).exists():
-                found[name] = run(given.data, Path(folder))
+                found[name] = run(given.data, Path(folder), *([given.leave_out] if run is trial else []))
             else:
                 print(f"left out: {given.data / needed} is not here", file=sys.stderr)
     if given.json:
         print(json.dumps(found))
     is_whole = set(SECTIONS) <= set(found)
-    if not given.no_write and is_whole:
+    if not given.no_write and is_whole and not given.leave_out:
         print(f"written: {write_page('real', page(found))}", file=sys.stderr)
     elif not given.json:
         print(page(found))

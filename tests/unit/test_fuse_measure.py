@@ -10,6 +10,7 @@ from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
 from skydas.fuse.measure import PLOT_NUMBERS, height_of, plane_numbers, prepare, rows, whitening
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import DESK, RECEIVER
+from skydas.geo import TangentPlane
 from skydas.model import NS_PER_S, FloatArray, PlotFlag, PlotKind, Rows, SensorConfig, empty_plots, sensor_key_of
 from tests import reference
 from tests.unit.fuse_scenes import PLANE, at_ns, polar_plots, position_plots, radar, tracker_of
@@ -206,3 +207,45 @@ def test_what_is_not_known_of_a_bias_makes_the_plot_wider() -> None:
     a, b = sure.step(now_ns, plots.copy()), unsure.step(now_ns, plots.copy())
     grown = b["cov"][0, [0, 6]].sum() - a["cov"][0, [0, 6]].sum()
     assert grown == pytest.approx(90_000.0, rel=0.1)
+
+
+def height_of_polar(sensor: SensorConfig, plots: Rows) -> float:
+    """Return the height above the ellipsoid that a 3-D radar makes of its first plot."""
+    range_m, azimuth, elevation = (float(plots[name][0]) for name in ("range_m", "azimuth_true_rad", "elevation_rad"))
+    flat_m = range_m * np.cos(elevation)
+    enu_m = np.array([[flat_m * np.sin(azimuth), flat_m * np.cos(azimuth), range_m * np.sin(elevation)]])
+    assert sensor.latitude_deg is not None
+    assert sensor.longitude_deg is not None
+    own = TangentPlane(sensor.latitude_deg, sensor.longitude_deg, sensor.height_hae_m)
+    return float(own.geodetic_from_enu(enu_m)[2][0])
+
+
+@pytest.mark.parametrize("away_km", [20.0, 60.0, 220.0])
+@pytest.mark.parametrize("up_m", [-1_500.0, 5_000.0, 15_000.0])
+def test_a_height_that_a_3d_radar_sends_is_the_elevation_that_it_measured(away_km: float, up_m: float) -> None:
+    sensor = radar("tall", north_deg=55.5, east_deg=24.5, height_hae_m=40.0)
+    for bearing in np.linspace(0.1, 6.0, 5):
+        state = np.zeros(6)
+        state[:3] = away_km * 1e3 * np.sin(bearing), away_km * 1e3 * np.cos(bearing), up_m
+        plots = polar_plots(sensor, 0, 0.0, state[None], np.zeros((1, 4)))
+        plots["height_hae_m"], plots["elevation_rad"] = height_of_polar(sensor, plots), np.nan
+        _, residual, _ = rows_of(plots, state, [sensor])
+        assert len(residual) == 3
+        np.testing.assert_allclose(residual[:2], 0.0, atol=1e-5)
+        turned_rad = residual[2] * np.sqrt(plots["cov"][0, 5])
+        assert abs(turned_rad) * plots["range_m"][0] < 1.0
+
+
+def test_a_height_that_nothing_in_this_range_has_is_not_used() -> None:
+    plots = polar_plots(FAR, 0, 0.0, STATE[None], np.zeros((1, 4)))
+    plots["elevation_rad"], plots["height_hae_m"] = np.nan, plots["range_m"] * 1.5
+    assert len(rows_of(plots, STATE, [FAR])[1]) == 2
+
+
+def test_the_bias_of_an_elevation_is_taken_off_the_height_made_of_it() -> None:
+    sensor = msgspec.structs.replace(FAR, bias_elevation_deg=0.5)
+    plots = polar_plots(FAR, 0, 0.0, STATE[None], np.zeros((1, 4)))
+    plots["elevation_rad"] += np.radians(0.5)
+    plain = rows_of(plots, STATE, [sensor])[1]
+    plots["height_hae_m"], plots["elevation_rad"] = height_of_polar(FAR, plots), np.nan
+    np.testing.assert_allclose(rows_of(plots, STATE, [sensor])[1], plain, atol=2e-3)

@@ -204,6 +204,28 @@ def test_an_object_is_seen_once_a_turn_and_north_is_marked_once_a_turn() -> None
     assert sum(report.what == "sector" for report in reports) == pytest.approx(160, abs=1)
 
 
+@pytest.mark.parametrize("period_s", [2, 4])
+def test_an_echo_without_a_transponder_is_one_a_turn_however_slow_it_is(period_s: int) -> None:
+    slow = """
+[[targets]]
+name = "slow"
+kind = "light_aircraft"
+waypoints = [
+  { latitude_deg = 55.20, longitude_deg = 23.90, height_agl_m = 1_000, speed_mps = 60 },
+  { latitude_deg = 55.20, longitude_deg = 24.10 },
+]
+"""
+    certain = f"secondary = false\nrange_half_m = 500000\ndetection_probability_max = 1.0\nperiod_s = {period_s}\n"
+    scenario = scene(slow, radar(certain + "sigma_range_m = 1\nsigma_azimuth_deg = 0.001"), duration_s=120)
+    plots, _ = decoded_048(scenario)
+    assert np.diff(plots["t_ns"]) / NS_PER_S == pytest.approx(float(period_s), abs=0.05)
+    assert len(plots) == pytest.approx(120 / period_s, abs=1)
+    plots["mode_s"] = address_of(int(truth_rows(scenario)["target_no"][0]))
+    _, azimuth_rad, _ = true_polar(scenario, plots)
+    known = np.isfinite(azimuth_rad)
+    assert np.degrees(half_turn(plots["azimuth_true_rad"] - azimuth_rad))[known] == pytest.approx(0.0, abs=0.012)
+
+
 def test_messages_leave_in_order_of_time_with_the_plots_of_the_sector_just_swept() -> None:
     scenario = scene(AIRLINERS, radar("link = { latency_s = 0.2 }"), duration_s=30)
     emissions = list(simulate(scenario, SEED))

@@ -29,6 +29,7 @@ _TDOA_EXTENT_M: Final = 100_000.0  # and so much difference of ranges
 _SIGMA_MIN_M: Final = 0.01
 _SIGMA_MAX_M: Final = 100_000.0
 _SIGMA_MIN_RAD: Final = 1e-6
+_SINE_MAX: Final = 0.999  # of an elevation that is made of a height: nearer to overhead a height says little of it
 _SOUND_ROUNDS: Final = 3
 _NOTHING: Final[FloatArray] = np.zeros(3)
 
@@ -207,7 +208,7 @@ def prepare(
         rate = plots[j].range_rate_mps
         out[j].range_rate = rate if abs(rate) < 15_000.0 else np.nan
         if kind == POLAR:
-            out[j].verdict = _prepare_polar(plots, j, s, sensors, out)
+            out[j].verdict = _prepare_polar(plots, j, s, sensors, setup.plane, out)
         elif kind in (POSITION, TRACK_REPORT):
             out[j].verdict = _prepare_position(plots, j, s, sensors, setup, out)
         elif kind == BEARING:
@@ -221,10 +222,40 @@ def prepare(
 
 
 @njit(cache=True)
-def _prepare_polar(plots: Records, j: int, s: int, sensors: Records, out: Records) -> int:
+def elevation_at(
+    plane: FloatArray, sensor: Records, range_m: float, azimuth: float, height_m: float, up: FloatArray
+) -> float:
+    """Return the elevation (rad) at which `sensor` sees, in `range_m`, what is `height_m` above the ellipsoid.
+
+    A 3-D radar that sends a height (CAT048 I048/110) has measured this angle, and made the height of it. By the law of
+    cosines on a sphere, then one Newton step on the ellipsoid: within a metre of height up to 400 km. NaN where nothing
+    in this range is so high or so low. up : (3,) scratch
+    """
+    above, below = SEMI_MAJOR_M + height_m, SEMI_MAJOR_M + sensor.height_hae
+    sin_el = (above * above - below * below - range_m * range_m) / (2.0 * range_m * below)
+    if not abs(sin_el) < _SINE_MAX:
+        return np.nan
+    cos_el = np.sqrt(1.0 - sin_el * sin_el)
+    l0, l1, l2 = range_m * cos_el * np.sin(azimuth), range_m * cos_el * np.cos(azimuth), range_m * sin_el
+    m, o = sensor.rotation, sensor.origin
+    x = o[0] + m[0, 0] * l0 + m[1, 0] * l1 + m[2, 0] * l2
+    y = o[1] + m[0, 1] * l0 + m[1, 1] * l1 + m[2, 1] * l2
+    z = o[2] + m[0, 2] * l0 + m[1, 2] * l1 + m[2, 2] * l2
+    missing = height_m - height_of(plane, x, y, z, up)
+    return np.arctan2(sin_el, cos_el) + missing / (range_m * cos_el)
+
+
+@njit(cache=True)
+def _prepare_polar(plots: Records, j: int, s: int, sensors: Records, plane: FloatArray, out: Records) -> int:
+    elevation = plots[j].elevation_rad
+    if np.isnan(elevation) and np.isfinite(plots[j].height_hae_m) and plots[j].cov[5] > 0.0 and plots[j].range_m > 1.0:
+        # The height is made of the angle as the radar measured it, so the angle has the radar's bias.
+        elevation = elevation_at(
+            plane, sensors[s], plots[j].range_m, plots[j].azimuth_true_rad, plots[j].height_hae_m, out[j].place
+        )
     range_m = plots[j].range_m - sensors[s].bias[0]
     azimuth = plots[j].azimuth_true_rad - sensors[s].bias[1]
-    elevation = plots[j].elevation_rad - sensors[s].bias[2]
+    elevation -= sensors[s].bias[2]
     if not (np.isfinite(range_m) and np.isfinite(azimuth)) or np.isinf(elevation):
         return REFUSED_NOT_FINITE
     if not (max(sensors[s].limits_m[0], 1.0) <= range_m <= sensors[s].limits_m[1]):

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from skydas.fuse.health.invented import invented
 from skydas.fuse.health.params import HealthParams
 from skydas.geo import TangentPlane
 from skydas.geo.frames import MEAN_RADIUS_M
@@ -39,8 +40,8 @@ _RADARS: Final = ("radar_2d", "radar_3d")
 class Fit(NamedTuple):
     """One movement that takes a sensor's own tracks to those of the others."""
 
-    way: str  # moved, turned, late, stretched
-    value: FloatArray  # (2,) m east and north; or rad, s, m and 0
+    way: str  # moved, turned, late, stretched; or invented: none of these
+    value: FloatArray  # (2,) m east and north; or rad, s, m and 0; or nothing
     matched: int
     looked_at: int
 
@@ -106,7 +107,7 @@ class Misplaced:
         return told
 
     def _is_alike(self, row: int, fit: Fit) -> bool:
-        scale = {"moved": NEAR_M, "turned": 0.02, "late": 10.0, "stretched": NEAR_M}[fit.way]
+        scale = {"moved": NEAR_M, "turned": 0.02, "late": 10.0, "stretched": NEAR_M, "invented": 1.0}[fit.way]
         return bool(np.linalg.norm(self._value[row] - fit.value) < 2.0 * scale)
 
     def _own(self, row: int, tracks: Rows) -> Rows:
@@ -122,7 +123,12 @@ class Misplaced:
             return None
         own = own[np.argsort(own["last_plot_ns"], kind="stable")][-TRACKS_MAX:]
         others = tracks[(tracks["sensors"] & ~_bit(row)) != 0]
-        return best_fit(_plain(own), _plain(others), self._origin[row, :2])
+        fit = best_fit(_plain(own), _plain(others), self._origin[row, :2])
+        if fit is not None:
+            return fit
+        uncoded = _plain(own[own["mode_s"] == 0])  # a transponder answers for itself
+        followers = invented(uncoded, _plain(others))
+        return Fit("invented", np.zeros(2), followers, len(uncoded)) if followers else None
 
     def _is_seen_by_others(self, row: int, tracks: Rows) -> BoolArray:
         """Return which tracks lie where another radar is said to see, (k,)."""
@@ -237,6 +243,11 @@ def _plain(tracks: Rows) -> FloatArray:
 
 def _text(fit: Fit) -> str:
     a, b = fit.value.tolist()
+    if fit.way == "invented":
+        return (
+            f"{fit.matched} of {fit.looked_at} tracks that it alone sees fly like tracks of the others, each some "
+            "kilometres beside another one: check what it makes them of; what it alone sees is not shown meanwhile"
+        )
     if fit.way == "moved":
         towards = math.degrees(math.atan2(a, b)) % 360.0
         how = f"moved by {math.hypot(a, b) / 1e3:.1f} km towards {towards:03.0f} deg: check its place"
