@@ -47,7 +47,7 @@ from skydas.fuse.life import (
 )
 from skydas.fuse.measure import BEARING, SOUND, TDOA, prepare
 from skydas.fuse.output import report
-from skydas.fuse.records import FREE, Records, Store, Work
+from skydas.fuse.records import CANDIDATES_MAX, FREE, TRACKS_MAX, Records, Store, Work
 from skydas.fuse.relink import note_lost
 from skydas.fuse.update import advance, commit, evaluate, merge, touch
 from skydas.model import TAU, IntArray
@@ -60,6 +60,7 @@ BESIDE_M: Final = 300.0  # of a confirmed track: a second report of one object i
 ROWS_PER_PLOT: Final = 4  # a plot begins a track, and may be the second one of several
 _SEEN_SHARE: Final = 0.4  # of a period: within it no sensor reports one object twice
 _LLR_MIN: Final = -50.0
+_LLR_MIN_CROWDED: Final = -2.0  # a tentative track ends with its first miss where the store is more than half full
 _SHARE_SURE: Final = 0.9  # of a plot: what a track takes beyond it is its own
 _TENTATIVE_NS_MIN: Final = 2_000_000_000
 
@@ -322,26 +323,45 @@ def elect(store: Store, setup: Records, work: Work, prepared: Records, member_co
 
     members.plot : the plot that each took, or FREE
     """
-    tracks, members = store.tracks, work.members
-    odds = np.empty(member_count)
-    for n in range(member_count):
-        odds[n] = -tracks[members[n].row].llr if members[n].plot != FREE else 0.0
-    for n in np.argsort(odds, kind="mergesort"):
+    tracks, members, edge_list = store.tracks, work.members, work.edge_list
+    count = 0
+    for n in range(member_count - 1, -1, -1):  # members of one plot in a chain, from its `owner` on, by `parent`
+        j = members[n].plot
+        if j == FREE:
+            continue
+        members[n].parent = prepared[j].owner
+        prepared[j].owner = n
+        if _may_be_confirmed(store, members[n].row):
+            edge_list[count] = n
+            count += 1
+    odds = np.empty(count)
+    for a in range(count):
+        odds[a] = -tracks[members[edge_list[count - 1 - a]].row].llr
+    for a in np.argsort(odds, kind="mergesort"):
+        n = edge_list[count - 1 - a]
         i, j = members[n].row, members[n].plot
-        if j == FREE or prepared[j].claimed > 0.5 or not _may_be_confirmed(store, i):
+        if prepared[j].claimed > 0.5 or not _may_be_confirmed(store, i):
             continue
         prepared[j].share = 0.0
         claim(prepared, j, i, 1.0, True)
-        for other in range(member_count):  # before it is judged: a double of it is no rival
+        other = prepared[j].owner
+        while other != FREE:  # before it is judged: a double of it is no rival
             k = members[other].row
-            if k != i and members[other].plot == j and tracks[k].status == TENTATIVE:
+            if k != i and tracks[k].status == TENTATIVE:
                 drop(store, work, k)
+            other = members[other].parent
         judge(store, setup, work, i, True)
+    for n in range(member_count):
+        if members[n].plot != FREE:
+            prepared[members[n].plot].owner = FREE
 
 
 @njit(cache=True)
-def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntArray, first: int, last: int) -> None:
-    """Take the plots order[first:last], all of one sensor and short time."""
+def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntArray, first: int, last: int) -> int:
+    """Take the plots order[first:last], all of one sensor and short time; return where those begin that are left.
+
+    Some are left where there is no room for the pairs of all: they are the next run.
+    """
     sensors = store.sensors
     s = prepared[order[first]].sensor
     newest = prepared[order[first]].t_ns
@@ -351,6 +371,9 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
     pair_count = 0
     for a in range(first, last):
         j = order[a]
+        if pair_count > 0 and pair_count + CANDIDATES_MAX > len(work.pairs):
+            last = a
+            break
         prepared[j].claimed = prepared[j].share = 0.0
         prepared[j].row = FREE
         prepared[j].known = 0.0
@@ -386,6 +409,7 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
         if prepared[j].partner != 0 and prepared[j].share > _SHARE_SURE:
             note_partner(store, prepared, j)
     sensors[s].newest_ns = max(sensors[s].newest_ns, newest)
+    return last
 
 
 @njit(cache=True)
@@ -398,6 +422,9 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
     store, work, setups = bare(store), bare_work(work), uncounted(setups)
     tracks, sensors, own, desk, setup = store.tracks, store.sensors, store.own[0], work.desk[0], setups[0]
     crowd_count = 0
+    llr_min = setup.tentative_llr_min
+    if 2 * own.alive > TRACKS_MAX:
+        llr_min = max(llr_min, _LLR_MIN_CROWDED)
     has_doubted = any_doubted(sensors)
     for i in range(own.high):
         status = tracks[i].status
@@ -407,7 +434,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
         unseen = now_ns - tracks[i].last_ns
         if status == TENTATIVE:
             patience = max(setup.tentative_periods_max * longest_period_ns(tracks, sensors, i), _TENTATIVE_NS_MIN)
-            if tracks[i].llr < setup.tentative_llr_min or unseen > patience:
+            if tracks[i].llr < llr_min or unseen > patience:
                 drop(store, work, i)
                 continue
         else:
@@ -488,8 +515,7 @@ def step(
         own.newest_ns = max(own.newest_ns, t_ns)
         if t_ns - own.swept_ns >= SWEEP_NS:
             sweep(store, setups, work, t_ns, t_ns, False)
-        run(store, setup, work, prepared, order, first, last)
-        first = last
+        first = run(store, setup, work, prepared, order, first, last)
     for j in range(len(plots)):
         prepared[j].number = 0
         prepared[j].sure = -1

@@ -45,10 +45,9 @@ from skydas.fuse.records import (
     Work,
 )
 from skydas.geo import TangentPlane
-from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig, sensor_key, sensor_key_of
+from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig, TrackStatus, sensor_key, sensor_key_of
 
 TRACKS_MIN: Final = 1024
-TRACKS_MAX: Final = 1 << 21
 FALSE_SHARE: Final = 0.7  # of what is wanted: the density of clutter is an estimate, which makes its errors unequal
 CODES_MAX: Final = 1 << 23  # entries of a table of codes; half of them are used at most
 EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond it they are left out and counted
@@ -112,16 +111,49 @@ def empty_store(sensors: Rows) -> Store:
 
 def grown_tracks(tracks: Rows, rows: int) -> Rows:
     """Return a store of `rows` rows with the same tracks in the same rows."""
-    bigger = empty_tracks_state(rows)
-    bigger[: len(tracks)] = tracks
+    bigger = grown(tracks, rows)
+    bigger["status"][len(tracks) :] = FREE
+    bigger["member"][len(tracks) :] = FREE
     return bigger
 
 
-def grown_places(places: Rows, rows: int) -> Rows:
-    """Return the places of a store of `rows` rows."""
-    bigger = np.zeros(rows, PLACE)
-    bigger[: len(places)] = places
+def grown(array: Rows, rows: int) -> Rows:
+    """Return the same rows, and after them zeros up to `rows`. NumPy would copy records field by field."""
+    bigger = np.zeros(rows, array.dtype)
+    bigger.view(np.uint8)[: array.nbytes] = array.view(np.uint8)
     return bigger
+
+
+def living_numbers(store: Store) -> IntArray:
+    """Return the number of every living track, in the order of the rows."""
+    tracks = store.tracks[: int(store.own[0]["high"])]
+    numbers: IntArray = tracks["number"][(tracks["status"] >= 0) & (tracks["status"] < TrackStatus.DROPPED)]
+    return numbers
+
+
+def used_part(store: Store) -> Store:
+    """Return the store without the rows at the end of its tables that were never used."""
+    own = store.own[0]
+    high, lost = int(own["high"]), store.lost
+    return store._replace(
+        tracks=store.tracks[:high],
+        places=store.places[:high],
+        codes=store.codes if own["codes"] else store.codes[:0],
+        lost=lost if lost[-1]["serial"] else lost[: int(own["lost_next"])],
+        partners=store.partners if own["partners"] else store.partners[:0],
+    )
+
+
+def whole(used: Store) -> Store:
+    """Return the store of which this is the used part, with tables of as many rows as they have in it at least."""
+    rows = len(used.stack)
+    return used._replace(
+        tracks=grown_tracks(used.tracks, rows),
+        places=grown(used.places, rows),
+        codes=used.codes if len(used.codes) else empty_codes(rows),
+        lost=grown(used.lost, LOST_MAX),
+        partners=grown(used.partners, PARTNERS_MAX),
+    )
 
 
 def grown_stack(stack: IntArray, rows: int, free_count: int) -> IntArray:

@@ -16,6 +16,7 @@ from skydas.model import IntArray
 # An array of records, or one of them: the kernels read fields by name (`tracks[i].llr`), which mypy cannot follow.
 Records: TypeAlias = Any
 
+TRACKS_MAX: Final = 1 << 21
 MODELS: Final = 3  # quiet, manoeuvring, hovering
 SLOTS: Final = 8  # sensors remembered of each track
 FREE: Final = -1
@@ -225,6 +226,7 @@ OWN: Final = np.dtype(  # the tracker's own numbers, one record
         ("ticked_ns", "<i8"),
         ("newest_ns", "<i8"),
         ("watched_ns", "<i8"),  # when the sensors were last watched
+        ("partners", "<i8"),  # 1: there was one
         ("groups", "<i8"),  # that exist
         ("lost_next", "<i8"),  # entry of the lost tracks that is written next,
         ("merged_next", "<i8"),  # and of the merges
