@@ -1,8 +1,7 @@
 """Where tracks are: a hash grid of seven cell sizes; and who they say they are: a table of Mode S addresses.
 
 A track lies in a grid whose cell is at least twice as wide as the radius it may be found in, so a search looks mostly
-into four cells of each size. The grid only proposes: results never depend on it, because every proposal is checked. So
-a track that still fits into its cell stays there, even where the next smaller size would do.
+into four cells of each size. The grid only proposes: results never depend on it, because every proposal is checked.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -77,7 +76,7 @@ def relink(store: Store, i: int, t_ns: int, q: float) -> None:
     places = store.places
     level = expect(store, i, t_ns, q)
     now_in = places[i].cell >> 44
-    if level <= now_in <= level + 1 and cell_key(now_in, places[i].centre[0], places[i].centre[1]) == places[i].cell:
+    if level == now_in and cell_key(now_in, places[i].centre[0], places[i].centre[1]) == places[i].cell:
         return
     unlink(store, i)
     enter(store, i, level)

@@ -23,8 +23,6 @@ from skydas.fuse.groups import gather, note_crowd, regroup
 from skydas.fuse.index import (
     DROPPED,
     GATE_SIGMAS,
-    SLACK_S,
-    SPEED_MPS_MAX,
     link,
     neighbours,
     reach_m,
@@ -47,15 +45,15 @@ from skydas.fuse.life import (
 )
 from skydas.fuse.measure import BEARING, SOUND, TDOA, prepare
 from skydas.fuse.output import report
-from skydas.fuse.records import CANDIDATES_MAX, FREE, TRACKS_MAX, Records, Store, Work
+from skydas.fuse.records import CANDIDATES_MAX, FREE, RUN_MAX, TRACKS_MAX, Records, Store, Work
 from skydas.fuse.relink import note_lost
+from skydas.fuse.together import looks_together, propose, search_radius_m
 from skydas.fuse.update import advance, commit, evaluate, merge, touch
 from skydas.model import TAU, IntArray
 
 SWEEP_NS: Final = 1_000_000_000
 BUCKET_NS: Final = 500_000_000  # plots of one sensor within this are associated together
 LATE: Final = -1
-RUN_MAX: Final = 16_384  # and no more of them than this
 BESIDE_M: Final = 300.0  # of a confirmed track: a second report of one object is no clutter
 ROWS_PER_PLOT: Final = 4  # a plot begins a track, and may be the second one of several
 _SEEN_SHARE: Final = 0.4  # of a period: within it no sensor reports one object twice
@@ -124,21 +122,29 @@ def off_line(tracks: Records, setup: Records, prepared: Records, i: int, j: int)
 
 
 @njit(cache=True)
-def pair_place(store: Store, setup: Records, work: Work, prepared: Records, j: int, pair_count: int) -> int:
-    """Add every track that a plot with a place may belong to; return the number of pairs."""
-    tracks, own, desk = store.tracks, store.own[0], work.desk[0]
+def pair_place(
+    store: Store,
+    setup: Records,
+    work: Work,
+    prepared: Records,
+    j: int,
+    pair_count: int,
+    found: IntArray,
+    begins: int,
+    ends: int,
+) -> int:
+    """Add every track of found[begins:ends] that a plot with a place may belong to; return the number of pairs."""
+    tracks = store.tracks
     first = pair_count
     x, y, t_ns = prepared[j].place[0], prepared[j].place[1], prepared[j].t_ns
     s, coded = prepared[j].sensor, prepared[j].mode_s != 0
-    lag_s = abs(own.swept_ns - t_ns) * 1e-9
-    radius = GATE_SIGMAS * prepared[j].sigma + max(lag_s - SLACK_S, 0.0) * SPEED_MPS_MAX
-    count = neighbours(store, x, y, radius, desk.found)
-    if count == len(desk.found):
+    if ends - begins >= CANDIDATES_MAX:
         store.counts[c.CANDIDATES_LEFT_OUT] += 1
+        ends = begins + CANDIDATES_MAX
     variance, q = prepared[j].sigma ** 2, setup.q_manoeuvre
     seen_ns = np.int64(_SEEN_SHARE * store.sensors[s].period_ns)
-    for k in range(count):
-        i = desk.found[k]
+    for k in range(begins, ends):
+        i = found[k]
         miss = off_place(tracks, i, x, y, t_ns, variance, q)
         if miss > 1.0 or tracks[i].status >= DROPPED:
             continue
@@ -362,13 +368,17 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
 
     Some are left where there is no room for the pairs of all: they are the next run.
     """
-    sensors = store.sensors
+    sensors, desk = store.sensors, work.desk[0]
     s = prepared[order[first]].sensor
     newest = prepared[order[first]].t_ns
     for a in range(first, last):
         newest = max(newest, prepared[order[a]].t_ns)
     turn_antenna(sensors, s, newest, setup)
     pair_count = 0
+    is_together = looks_together(store, prepared, order, first, last)
+    starts, near = work.starts, work.near
+    if is_together:
+        is_together = propose(store, prepared, order, first, last, starts, near)
     for a in range(first, last):
         j = order[a]
         if pair_count > 0 and pair_count + CANDIDATES_MAX > len(work.pairs):
@@ -389,8 +399,13 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
             prepared[j].density = clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup)
             if prepared[j].partner != 0 and follow_partner(store, setup, work, prepared, j):
                 prepared[j].known = 1
+            elif is_together:
+                begins, ends = starts[a - first], starts[a - first + 1]
+                pair_count = pair_place(store, setup, work, prepared, j, pair_count, near, begins, ends)
             else:
-                pair_count = pair_place(store, setup, work, prepared, j, pair_count)
+                x, y = prepared[j].place[0], prepared[j].place[1]
+                found = neighbours(store, x, y, search_radius_m(store.own[0], prepared, j), desk.found)
+                pair_count = pair_place(store, setup, work, prepared, j, pair_count, desk.found, 0, found)
     if pair_count > 0:
         associate(store, setup, work, prepared, pair_count, False)
         associate(store, setup, work, prepared, pair_count, True)

@@ -38,6 +38,7 @@ from skydas.fuse.records import (
     PLACE,
     PREPARED,
     RECEIVER,
+    RUN_MAX,
     SENSOR,
     SETUP,
     TRACK_STATE,
@@ -53,7 +54,8 @@ CODES_MAX: Final = 1 << 23  # entries of a table of codes; half of them are used
 EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond it they are left out and counted
 PLANE_REACH_M: Final = 2_000_000.0  # from the origin, of reports by a sensor without a place
 _EDGES_PER_PLOT: Final = 64  # in crowds, most are of branches; memory that is never written is never taken
-_SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
+_NEAR_PER_PLOT: Final = 32  # tracks, in the mean of a run; beyond it each plot looks for itself
+_SLOTS_PER_TRACK: Final = 4  # of the tables of codes: they stay three quarters empty
 _LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera", "people")
 _COOPERATIVE_KINDS: Final = ("adsb", "mlat", "remote_id", "tracker")
 _BEARING_KINDS: Final = ("acoustic", "rf", "camera", "people")
@@ -71,13 +73,20 @@ def empty_tracks_state(rows: int) -> Rows:
 
 
 def table_size(rows: int) -> int:
-    """Return the size of the index and of the table of codes for a store of `rows`: a power of two."""
+    """Return the size of a table of codes for a store of `rows`: a power of two."""
     return 1 << (rows * _SLOTS_PER_TRACK - 1).bit_length()
 
 
+def empty_places(rows: int) -> Rows:
+    """Return the places of `rows` free rows, PLACE."""
+    places = np.zeros(rows, PLACE)
+    places["reach_m"] = FREE
+    return places
+
+
 def empty_buckets(rows: int) -> IntArray:
-    """Return an empty index."""
-    return np.full(table_size(rows), FREE, np.int64)
+    """Return an empty index: buckets for half of the rows, most of which wait for use."""
+    return np.full(rows // 2, FREE, np.int64)
 
 
 def empty_codes(rows: int) -> Rows:
@@ -94,7 +103,7 @@ def empty_store(sensors: Rows) -> Store:
     return Store(
         tracks=empty_tracks_state(TRACKS_MIN),
         stack=np.arange(TRACKS_MIN - 1, -1, -1),
-        places=np.zeros(TRACKS_MIN, PLACE),
+        places=empty_places(TRACKS_MIN),
         buckets=empty_buckets(TRACKS_MIN),
         codes=empty_codes(TRACKS_MIN),
         births=empty_codes(TRACKS_MIN),
@@ -165,6 +174,7 @@ def grown_stack(stack: IntArray, rows: int, free_count: int) -> IntArray:
 def empty_work(plots: int, rows: int) -> Work:
     """Return scratch for steps of `plots` plots and a store of `rows` rows."""
     edges = min(plots * _EDGES_PER_PLOT + 4 * CANDIDATES_MAX, EDGES_MAX)
+    together = min(plots, RUN_MAX)
     return Work(
         desk=np.zeros(1, DESK),
         pairs=np.zeros(edges, PAIR),
@@ -172,6 +182,8 @@ def empty_work(plots: int, rows: int) -> Work:
         members=np.zeros(edges + 1, MEMBER),
         edge_list=np.zeros(edges, np.int64),
         crowd=np.zeros(CROWD_MAX, np.int64),
+        starts=np.zeros(together + 1, np.int64),
+        near=np.zeros(together * _NEAR_PER_PLOT, np.int64),
         touched=np.zeros(rows, np.int64),
         promoted=np.zeros((rows, 2), np.int64),
     )

@@ -32,6 +32,7 @@ GROUPS_MAX: Final = 128
 CROWD_MAX: Final = 2048  # tracks looked at together for groups
 MERGED_MAX: Final = 128  # merges by a person that are remembered; the oldest is forgotten
 ROWS_MAX: Final = 6  # scalar measurements in one plot
+RUN_MAX: Final = 16_384  # plots associated together
 CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
 LOST_MAX: Final = 512  # confirmed tracks remembered after they dropped; the oldest is forgotten
 BEARINGS_KEPT_MAX: Final = 256  # of one sensor
@@ -84,7 +85,7 @@ PLACE: Final = np.dtype(  # a track in the index: apart from the track, so that 
         ("after", "<i8"),  # next row in the same bucket
         ("before", "<i8"),
         ("centre", "<f8", (2,)),  # where it is expected,
-        ("reach_m", "<f8"),  # and how far from there it may be
+        ("reach_m", "<f8"),  # and how far from there it may be; FREE where there is no track
     ]
 )
 
@@ -396,5 +397,7 @@ class Work(NamedTuple):
     members: Records  # MEMBER (e + 1,)
     edge_list: IntArray  # (e,) edges sorted by member
     crowd: IntArray  # (CROWD_MAX,) rows that may be in a group
+    starts: IntArray  # (n + 1,) where the tracks near each plot of a run begin in
+    near: IntArray  # (m,) rows of tracks
     touched: IntArray  # (k,) rows to report, each once
     promoted: IntArray  # (k, 2) provisional numbers that got a lasting one, and their rows

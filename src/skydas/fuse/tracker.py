@@ -23,6 +23,7 @@ from skydas.fuse.layout import (
     CODES_MAX,
     TRACKS_MIN,
     empty_buckets,
+    empty_places,
     empty_prepared,
     empty_store,
     empty_work,
@@ -39,7 +40,7 @@ from skydas.fuse.multilateration import Groups
 from skydas.fuse.multilateration import warm_up as warm_groups
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import CODE, DOUBTED, PLACE, TRACKS_MAX, Store
+from skydas.fuse.records import CODE, DOUBTED, TRACKS_MAX, Store
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -443,7 +444,7 @@ class Tracker:
         stack = grown_stack(old.stack, rows, int(own["free_count"]))
         own["free_count"] += rows - len(old.tracks)
         self._store = old._replace(
-            tracks=tracks, stack=stack, places=np.zeros(rows, PLACE), buckets=empty_buckets(rows), codes=codes
+            tracks=tracks, stack=stack, places=empty_places(rows), buckets=empty_buckets(rows), codes=codes
         )
         relink_all(self._store, self._setup)
 
