@@ -13,6 +13,7 @@ from skydas.errors import RefusedError
 from skydas.fuse import counters as c
 from skydas.fuse.bearings.births import give_birth
 from skydas.fuse.birth import CODE_KEEP_NS, release
+from skydas.fuse.compact import compact, is_sparse
 from skydas.fuse.corrections import MERGE, RENUMBER, correct, refusal
 from skydas.fuse.health.counts import Watched
 from skydas.fuse.health.watch import WATCH_NS, watch
@@ -280,6 +281,8 @@ class Tracker:
     def _sweep(self, now_ns: int) -> int:
         own = self._store.own[0]
         own["ticked_ns"] = now_ns
+        if is_sparse(self._store.own):
+            compact(self._store)
         if now_ns - own["watched_ns"] >= WATCH_NS:
             watch(self._store, self._setup, now_ns)
         if len(self._store.bearings):
@@ -473,6 +476,7 @@ def warm_up() -> None:
     with contextlib.suppress(RefusedError):
         tracker.correct(0, MERGE, 1, 2)
     tracker._grow(2 * TRACKS_MIN)
+    compact(tracker._store)
     tracker.tick(100 * NS_PER_S)
     plots["t_ns"] = 6 * NS_PER_S  # late: it makes a replay
     tracker.step(15 * NS_PER_S, plots)
