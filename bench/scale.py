@@ -75,9 +75,9 @@ class Targets:
         return sensor.position(t_s, at[np.argsort(np.arctan2(at[:, 0], at[:, 1]))])
 
 
-def one_core(targets: int, motion: str) -> dict[str, Any]:
-    """Return speed, quality and memory of one tracker; run it in a process of its own."""
-    side_m = min(200e3 * (targets / 1_000.0) ** 0.5, 2_000e3)
+def one_core(targets: int, motion: str, side_m: float = 0.0) -> dict[str, Any]:
+    """Return speed, quality and memory of one tracker; run it in a process of its own. `side_m` 0: as above."""
+    side_m = side_m or min(200e3 * (targets / 1_000.0) ** 0.5, 2_000e3)
     sensor = Sensor(name="one", sigma_position_m=SIGMA_M, period_s=PERIOD_S, range_m_max=1.5 * side_m)
     moving = Targets(targets, side_m, 1)
     late_s = LATE_S if targets <= LATE_TARGETS_MAX else 0.0
@@ -285,12 +285,15 @@ def main() -> None:
     arguments.add_argument("--targets", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
     arguments.add_argument("--motion", nargs="+", default=["constant_velocity", "imm"])
     arguments.add_argument("--one", action="store_true", help="the first case alone, in this process")
+    arguments.add_argument(
+        "--side-km", type=float, default=0.0, help="with --one: of the square, to set how dense it is"
+    )
     arguments.add_argument("--no-shards", action="store_true")
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--no-write", action="store_true")
     given = arguments.parse_args()
     if given.one:
-        print(json.dumps(one_core(given.targets[0], given.motion[0])))
+        print(json.dumps(one_core(given.targets[0], given.motion[0], 1e3 * given.side_km)))
         return
     warm_up()
     warm_registration()

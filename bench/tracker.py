@@ -1,4 +1,4 @@
-"""The tracker alone on one core: plots a second, and GOSPA beside it.
+"""The tracker alone on one core: plots a second of the clock and of the processor, and GOSPA beside it.
 
     python -m bench.tracker --targets 1000 10000 --seeds 20 --json
 
@@ -120,6 +120,7 @@ def run(targets: int, motion: str, seed: int, scans: int, plots_per_step: int) -
             scores.append(gospa(truth, picture["position_enu_m"][held][:, :2]) / np.sqrt(targets))
     return {
         "plots_per_s": round(plot_count / busy_s),
+        "plots_per_cpu_s": round(plot_count / cpu_s),
         "cpu_ms_per_scan": round(1e3 * cpu_s / (scans - WARM_SCANS), 3),
         "slowest_scan_ms": round(1e3 * slowest_s, 3),
         "us_per_step": round(1e6 * busy_s / ((scans - WARM_SCANS) * max(len(parts), 1)), 1),
@@ -141,7 +142,15 @@ def measure(targets: int, motion: str, seeds: int, scans: int, plots_per_step: i
         "scans": scans - WARM_SCANS,
         **{
             name: round(float(np.median([one[name] for one in runs])), 3)
-            for name in ("plots_per_s", "cpu_ms_per_scan", "slowest_scan_ms", "us_per_step", "confirmed", "alive")
+            for name in (
+                "plots_per_s",
+                "plots_per_cpu_s",
+                "cpu_ms_per_scan",
+                "slowest_scan_ms",
+                "us_per_step",
+                "confirmed",
+                "alive",
+            )
         },
         "gospa_per_root_target": round(float(np.mean(scores)), 2) if scores else None,
         "gospa_sd": round(float(np.std(scores)), 2) if scores else None,

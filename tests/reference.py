@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from skydas.geo import TangentPlane
-from skydas.model import FloatArray
+from skydas.model import FloatArray, IntArray
 
 _UPPER = np.triu_indices(6)
 
@@ -148,3 +148,12 @@ def believed_marginals(weight: FloatArray, rounds: int) -> FloatArray:
         nu = 1.0 / (1.0 + mu.sum(axis=0, keepdims=True) - mu)
     product = np.concatenate((np.ones((len(weight), 1)), weight * nu), axis=1)
     return product / product.sum(axis=1, keepdims=True)
+
+
+def within_reach(place: FloatArray, radius_m: float, centre: FloatArray, reach_m: FloatArray) -> IntArray:
+    """Return the rows of tracks at `centre` (k, 2) that may lie within `radius_m` of `place` (2,), ascending.
+
+    reach_m : (k,) how far from its centre a track may be; below 0: there is none
+    """
+    away_m = np.hypot(*(centre - place).T)
+    return np.flatnonzero((reach_m >= 0.0) & (away_m <= radius_m + reach_m))

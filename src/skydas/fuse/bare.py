@@ -65,6 +65,8 @@ def bare_work(work: Work) -> Work:
         uncounted(work.members),
         uncounted(work.edge_list),
         uncounted(work.crowd),
+        uncounted(work.starts),
+        uncounted(work.near),
         uncounted(work.touched),
         uncounted(work.promoted),
     )

@@ -278,6 +278,7 @@ def drop(store: Store, work: Work, i: int) -> None:
     store.counts[c.DROPPED_TENTATIVE if tracks[i].status == TENTATIVE else c.DROPPED_CONFIRMED] += 1
     tracks[i].status = DROPPED
     unlink(store, i)
+    store.places[i].reach_m = FREE
     touch(tracks, work.desk[0], work.touched, i)
 
 

@@ -18,11 +18,11 @@ from skydas.fuse import counters as c
 from skydas.fuse.birth import drop, judge, note_plot, serial_of, take_row
 from skydas.fuse.index import link, relink
 from skydas.fuse.life import missed_before, slot_of, threshold
-from skydas.fuse.records import FREE, Records, Store, Work
+from skydas.fuse.records import FREE, TRACKS_MAX, Records, Store, Work
 from skydas.fuse.update import commit, take_edge, touch
 from skydas.model import PROVISIONAL_NO
 
-BRANCHES_MAX: Final = 8  # of one track
+BRANCHES_MAX: Final = 8  # of one track; fewer where the store is more than half full
 WORTH_MIN: Final = 0.5  # odds for a plot to be the second one, below which it is not followed
 
 
@@ -37,7 +37,9 @@ def branch(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
     known = slot_of(tracks, i, s)
     missed = missed_before(tracks, sensors, i, s, prepared[plot].t_ns) if known == FREE else 0
     tracks[i].bar = threshold(prepared[plot].density, sensors, s, setup)
-    least = _worth_at_rank(work, first, last, BRANCHES_MAX)
+    most = branches_max(store.own[0].alive)
+    least = _worth_at_rank(work, first, last, most)
+    store.counts[c.BRANCHES_LEFT_OUT] += max(last - first - most, 0)
     for b in range(first, last):
         e = edge_list[b]
         worth = edges[e].weight * edges[e].nu
@@ -69,6 +71,12 @@ def branch(store: Store, setup: Records, work: Work, prepared: Records, i: int, 
         return
     relink(store, i, tracks[i].t_ns, setup.q_manoeuvre)
     touch(tracks, desk, work.touched, i)
+
+
+@njit(cache=True)
+def branches_max(alive: int) -> int:
+    """Return how many branches one track may have among so many tracks: in a full store only the likeliest."""
+    return min(BRANCHES_MAX, 1 + 2 * BRANCHES_MAX * (TRACKS_MAX - alive) // TRACKS_MAX)
 
 
 @njit(cache=True)

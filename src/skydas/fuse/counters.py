@@ -47,6 +47,7 @@ NAMES: Final = (
     "bearings_ambiguous",
     "bearing_threads_left_out",
     "bearing_fits_left_out",
+    "branches_left_out",
 )
 (
     PLOTS, _SENSOR, _LATE, _FUTURE, _FINITE, _RANGE, _COVARIANCE, _EVIDENCE, _TEST, _KIND,
@@ -57,4 +58,5 @@ NAMES: Final = (
     GROUPS_FORMED, GROUPS_WITHOUT_ROOM, CROWD_LEFT_OUT,
     MERGED_AGAIN, CORRECTIONS_NOT_REPEATED,
     BEGUN_BY_BEARINGS, BEARINGS_NOT_CROSSING, BEARINGS_AMBIGUOUS, BEARING_THREADS_LEFT_OUT, BEARING_FITS_LEFT_OUT,
+    BRANCHES_LEFT_OUT,
 ) = range(len(NAMES))  # fmt: skip

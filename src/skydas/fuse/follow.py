@@ -181,6 +181,7 @@ def _room(store: Store, key: int, t_ns: int) -> int:
     partners = store.partners
     first = hashed(key, len(partners) // _WAYS) * _WAYS
     oldest = first
+    store.own[0].partners = 1
     for k in range(first, first + _WAYS):
         if partners[k].key == 0:
             oldest = k

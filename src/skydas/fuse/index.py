@@ -1,7 +1,7 @@
 """Where tracks are: a hash grid of seven cell sizes; and who they say they are: a table of Mode S addresses.
 
-A track lies in the grid whose cell is at least as wide as the radius it may be found in, so a search looks into a few
-cells of each size. The grid only proposes: results never depend on it, because every proposal is checked.
+A track lies in a grid whose cell is at least twice as wide as the radius it may be found in, so a search looks mostly
+into four cells of each size. The grid only proposes: results never depend on it, because every proposal is checked.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -67,36 +67,52 @@ def unlink(store: Store, i: int) -> None:
 @njit(cache=True)
 def link(store: Store, i: int, t_ns: int, q: float) -> None:
     """Put track `i` into the grid where it is expected at `t_ns`."""
-    tracks, places, buckets = store.tracks, store.places, store.buckets
+    enter(store, i, expect(store, i, t_ns, q))
+
+
+@njit(cache=True)
+def relink(store: Store, i: int, t_ns: int, q: float) -> None:
+    """Move track `i` to its place at `t_ns`."""
+    places = store.places
+    level = expect(store, i, t_ns, q)
+    now_in = places[i].cell >> 44
+    if level == now_in and cell_key(now_in, places[i].centre[0], places[i].centre[1]) == places[i].cell:
+        return
+    unlink(store, i)
+    enter(store, i, level)
+
+
+@njit(cache=True)
+def expect(store: Store, i: int, t_ns: int, q: float) -> int:
+    """Note where track `i` is expected at `t_ns`; return the level whose cells are wide enough for it."""
+    tracks, places = store.tracks, store.places
     dt_s = (t_ns - tracks[i].t_ns) * 1e-9
     vx, vy = tracks[i].centre[3], tracks[i].centre[4]
-    x = tracks[i].centre[0] + dt_s * vx
-    y = tracks[i].centre[1] + dt_s * vy
     radius = reach_m(tracks, i, abs(dt_s) + SLACK_S, q) + np.sqrt(vx * vx + vy * vy) * SLACK_S
-    level = 0
-    while level < LEVELS - 1 and _CELL_M[level] < radius:
-        level += 1
-    key = cell_key(level, x, y)
     tracks[i].index_ns = t_ns
+    places[i].centre[0] = tracks[i].centre[0] + dt_s * vx
+    places[i].centre[1] = tracks[i].centre[1] + dt_s * vy
+    places[i].reach_m = radius
+    level = 0
+    while level < LEVELS - 1 and _CELL_M[level] < 2.0 * radius:
+        level += 1
+    return level
+
+
+@njit(cache=True)
+def enter(store: Store, i: int, level: int) -> None:
+    """Put track `i` into the cell of its expected place at `level`."""
+    places, buckets = store.places, store.buckets
+    key = cell_key(level, places[i].centre[0], places[i].centre[1])
     store.own[0].level[level] += 1
     slot = hashed(key, len(buckets))
     first = buckets[slot]
     places[i].cell = key
     places[i].before = FREE
     places[i].after = first
-    places[i].centre[0] = x
-    places[i].centre[1] = y
-    places[i].reach_m = radius
     if first != FREE:
         places[first].before = i
     buckets[slot] = i
-
-
-@njit(cache=True)
-def relink(store: Store, i: int, t_ns: int, q: float) -> None:
-    """Move track `i` to its place at `t_ns`."""
-    unlink(store, i)
-    link(store, i, t_ns, q)
 
 
 @njit(cache=True)
@@ -111,7 +127,7 @@ def neighbours(store: Store, x: float, y: float, radius: float, found: IntArray)
     for level in range(LEVELS):
         if own.level[level] == 0:
             continue
-        reach = radius + _CELL_M[level] if level < LEVELS - 1 else radius + REACH_M_MAX
+        reach = radius + 0.5 * _CELL_M[level] if level < LEVELS - 1 else radius + REACH_M_MAX
         low = cell_key(level, x - reach, y - reach)
         high = cell_key(level, x + reach, y + reach)
         x0, y0 = (low >> 22) & 0x3FFFFF, low & 0x3FFFFF

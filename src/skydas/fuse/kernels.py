@@ -23,8 +23,6 @@ from skydas.fuse.groups import gather, note_crowd, regroup
 from skydas.fuse.index import (
     DROPPED,
     GATE_SIGMAS,
-    SLACK_S,
-    SPEED_MPS_MAX,
     link,
     neighbours,
     reach_m,
@@ -47,19 +45,20 @@ from skydas.fuse.life import (
 )
 from skydas.fuse.measure import BEARING, SOUND, TDOA, prepare
 from skydas.fuse.output import report
-from skydas.fuse.records import FREE, Records, Store, Work
+from skydas.fuse.records import CANDIDATES_MAX, FREE, RUN_MAX, TRACKS_MAX, Records, Store, Work
 from skydas.fuse.relink import note_lost
+from skydas.fuse.together import looks_together, propose, search_radius_m
 from skydas.fuse.update import advance, commit, evaluate, merge, touch
 from skydas.model import TAU, IntArray
 
 SWEEP_NS: Final = 1_000_000_000
 BUCKET_NS: Final = 500_000_000  # plots of one sensor within this are associated together
 LATE: Final = -1
-RUN_MAX: Final = 16_384  # and no more of them than this
 BESIDE_M: Final = 300.0  # of a confirmed track: a second report of one object is no clutter
 ROWS_PER_PLOT: Final = 4  # a plot begins a track, and may be the second one of several
 _SEEN_SHARE: Final = 0.4  # of a period: within it no sensor reports one object twice
 _LLR_MIN: Final = -50.0
+_LLR_MIN_CROWDED: Final = -2.0  # a tentative track ends with its first miss where the store is more than half full
 _SHARE_SURE: Final = 0.9  # of a plot: what a track takes beyond it is its own
 _TENTATIVE_NS_MIN: Final = 2_000_000_000
 
@@ -123,21 +122,29 @@ def off_line(tracks: Records, setup: Records, prepared: Records, i: int, j: int)
 
 
 @njit(cache=True)
-def pair_place(store: Store, setup: Records, work: Work, prepared: Records, j: int, pair_count: int) -> int:
-    """Add every track that a plot with a place may belong to; return the number of pairs."""
-    tracks, own, desk = store.tracks, store.own[0], work.desk[0]
+def pair_place(
+    store: Store,
+    setup: Records,
+    work: Work,
+    prepared: Records,
+    j: int,
+    pair_count: int,
+    found: IntArray,
+    begins: int,
+    ends: int,
+) -> int:
+    """Add every track of found[begins:ends] that a plot with a place may belong to; return the number of pairs."""
+    tracks = store.tracks
     first = pair_count
     x, y, t_ns = prepared[j].place[0], prepared[j].place[1], prepared[j].t_ns
     s, coded = prepared[j].sensor, prepared[j].mode_s != 0
-    lag_s = abs(own.swept_ns - t_ns) * 1e-9
-    radius = GATE_SIGMAS * prepared[j].sigma + max(lag_s - SLACK_S, 0.0) * SPEED_MPS_MAX
-    count = neighbours(store, x, y, radius, desk.found)
-    if count == len(desk.found):
+    if ends - begins >= CANDIDATES_MAX:
         store.counts[c.CANDIDATES_LEFT_OUT] += 1
+        ends = begins + CANDIDATES_MAX
     variance, q = prepared[j].sigma ** 2, setup.q_manoeuvre
     seen_ns = np.int64(_SEEN_SHARE * store.sensors[s].period_ns)
-    for k in range(count):
-        i = desk.found[k]
+    for k in range(begins, ends):
+        i = found[k]
         miss = off_place(tracks, i, x, y, t_ns, variance, q)
         if miss > 1.0 or tracks[i].status >= DROPPED:
             continue
@@ -322,35 +329,61 @@ def elect(store: Store, setup: Records, work: Work, prepared: Records, member_co
 
     members.plot : the plot that each took, or FREE
     """
-    tracks, members = store.tracks, work.members
-    odds = np.empty(member_count)
-    for n in range(member_count):
-        odds[n] = -tracks[members[n].row].llr if members[n].plot != FREE else 0.0
-    for n in np.argsort(odds, kind="mergesort"):
+    tracks, members, edge_list = store.tracks, work.members, work.edge_list
+    count = 0
+    for n in range(member_count - 1, -1, -1):  # members of one plot in a chain, from its `owner` on, by `parent`
+        j = members[n].plot
+        if j == FREE:
+            continue
+        members[n].parent = prepared[j].owner
+        prepared[j].owner = n
+        if _may_be_confirmed(store, members[n].row):
+            edge_list[count] = n
+            count += 1
+    odds = np.empty(count)
+    for a in range(count):
+        odds[a] = -tracks[members[edge_list[count - 1 - a]].row].llr
+    for a in np.argsort(odds, kind="mergesort"):
+        n = edge_list[count - 1 - a]
         i, j = members[n].row, members[n].plot
-        if j == FREE or prepared[j].claimed > 0.5 or not _may_be_confirmed(store, i):
+        if prepared[j].claimed > 0.5 or not _may_be_confirmed(store, i):
             continue
         prepared[j].share = 0.0
         claim(prepared, j, i, 1.0, True)
-        for other in range(member_count):  # before it is judged: a double of it is no rival
+        other = prepared[j].owner
+        while other != FREE:  # before it is judged: a double of it is no rival
             k = members[other].row
-            if k != i and members[other].plot == j and tracks[k].status == TENTATIVE:
+            if k != i and tracks[k].status == TENTATIVE:
                 drop(store, work, k)
+            other = members[other].parent
         judge(store, setup, work, i, True)
+    for n in range(member_count):
+        if members[n].plot != FREE:
+            prepared[members[n].plot].owner = FREE
 
 
 @njit(cache=True)
-def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntArray, first: int, last: int) -> None:
-    """Take the plots order[first:last], all of one sensor and short time."""
-    sensors = store.sensors
+def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntArray, first: int, last: int) -> int:
+    """Take the plots order[first:last], all of one sensor and short time; return where those begin that are left.
+
+    Some are left where there is no room for the pairs of all: they are the next run.
+    """
+    sensors, desk = store.sensors, work.desk[0]
     s = prepared[order[first]].sensor
     newest = prepared[order[first]].t_ns
     for a in range(first, last):
         newest = max(newest, prepared[order[a]].t_ns)
     turn_antenna(sensors, s, newest, setup)
     pair_count = 0
+    is_together = looks_together(store, prepared, order, first, last)
+    starts, near = work.starts, work.near
+    if is_together:
+        is_together = propose(store, prepared, order, first, last, starts, near)
     for a in range(first, last):
         j = order[a]
+        if pair_count > 0 and pair_count + CANDIDATES_MAX > len(work.pairs):
+            last = a
+            break
         prepared[j].claimed = prepared[j].share = 0.0
         prepared[j].row = FREE
         prepared[j].known = 0.0
@@ -366,8 +399,13 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
             prepared[j].density = clutter_density(sensors, s, prepared[j].place[0], prepared[j].place[1], setup)
             if prepared[j].partner != 0 and follow_partner(store, setup, work, prepared, j):
                 prepared[j].known = 1
+            elif is_together:
+                begins, ends = starts[a - first], starts[a - first + 1]
+                pair_count = pair_place(store, setup, work, prepared, j, pair_count, near, begins, ends)
             else:
-                pair_count = pair_place(store, setup, work, prepared, j, pair_count)
+                x, y = prepared[j].place[0], prepared[j].place[1]
+                found = neighbours(store, x, y, search_radius_m(store.own[0], prepared, j), desk.found)
+                pair_count = pair_place(store, setup, work, prepared, j, pair_count, desk.found, 0, found)
     if pair_count > 0:
         associate(store, setup, work, prepared, pair_count, False)
         associate(store, setup, work, prepared, pair_count, True)
@@ -386,6 +424,7 @@ def run(store: Store, setup: Records, work: Work, prepared: Records, order: IntA
         if prepared[j].partner != 0 and prepared[j].share > _SHARE_SURE:
             note_partner(store, prepared, j)
     sensors[s].newest_ns = max(sensors[s].newest_ns, newest)
+    return last
 
 
 @njit(cache=True)
@@ -398,6 +437,9 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
     store, work, setups = bare(store), bare_work(work), uncounted(setups)
     tracks, sensors, own, desk, setup = store.tracks, store.sensors, store.own[0], work.desk[0], setups[0]
     crowd_count = 0
+    llr_min = setup.tentative_llr_min
+    if 2 * own.alive > TRACKS_MAX:
+        llr_min = max(llr_min, _LLR_MIN_CROWDED)
     has_doubted = any_doubted(sensors)
     for i in range(own.high):
         status = tracks[i].status
@@ -407,7 +449,7 @@ def sweep(store: Store, setups: Records, work: Work, now_ns: int, t_ns: int, sho
         unseen = now_ns - tracks[i].last_ns
         if status == TENTATIVE:
             patience = max(setup.tentative_periods_max * longest_period_ns(tracks, sensors, i), _TENTATIVE_NS_MIN)
-            if tracks[i].llr < setup.tentative_llr_min or unseen > patience:
+            if tracks[i].llr < llr_min or unseen > patience:
                 drop(store, work, i)
                 continue
         else:
@@ -488,8 +530,7 @@ def step(
         own.newest_ns = max(own.newest_ns, t_ns)
         if t_ns - own.swept_ns >= SWEEP_NS:
             sweep(store, setups, work, t_ns, t_ns, False)
-        run(store, setup, work, prepared, order, first, last)
-        first = last
+        first = run(store, setup, work, prepared, order, first, last)
     for j in range(len(plots)):
         prepared[j].number = 0
         prepared[j].sure = -1

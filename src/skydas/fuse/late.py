@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from skydas.fuse.layout import grown_places, grown_tracks
+from skydas.fuse.layout import used_part, whole
 from skydas.fuse.measure import PLOT_NUMBERS
 from skydas.fuse.records import Store
 from skydas.model import NS_PER_S, Rows
@@ -26,6 +26,7 @@ CHECKPOINT_NS: Final = 2 * NS_PER_S
 EVENTS_MAX: Final = 262_144  # in the window; beyond it the oldest copies are given up, and the window is shorter
 TICK: Final = 1 << 40  # as a sensor: a tick or a person's word comes after the plots of its instant
 WAITING: Final = -1  # instead of how many events were run before it: it was not run yet
+_SPARE_SHARE: Final = 4  # a copy's memory has room for a quarter more
 
 Key = tuple[int, int, int]
 Word = tuple[int, int, int]  # what a person says: which correction, of which track, and the other number
@@ -102,8 +103,7 @@ class Window:
         del self.checkpoints[:needless]
         spare = self._thin() or spare
         # Numbers that were given stay given: a replay takes `births` from the store that it replaces.
-        high = int(store.own[0]["high"])
-        used = store._replace(tracks=store.tracks[:high], places=store.places[:high], births=store.births[:0])
+        used = used_part(store)._replace(births=store.births[:0])
         self.checkpoints.append(Checkpoint(self.newest, self.applied, copied(used, spare)))
         if needless:
             oldest = self.checkpoints[0].applied
@@ -137,9 +137,7 @@ class Window:
         self.late = None
         self.applied = point.applied
         self.newest = point.newest
-        store = copied(point.store)
-        rows = len(store.stack)
-        return store._replace(tracks=grown_tracks(store.tracks, rows), places=grown_places(store.places, rows)), events
+        return whole(copied(point.store)), events
 
     def state(self) -> WindowState:
         """Return the window as plain values."""
@@ -169,11 +167,18 @@ def copied(store: Store, spare: Store | None = None) -> Store:
 
 
 def _copy(array: Rows, old: Rows | None) -> Rows:
-    """Copy as octets: NumPy copies structured arrays field by field. New memory costs more than the copy itself."""
-    if old is None or old.nbytes != array.nbytes:
-        return array.view(np.uint8).copy().view(array.dtype)
-    np.copyto(old.view(np.uint8), array.view(np.uint8))
-    return old
+    """Copy as octets: NumPy copies structured arrays field by field.
+
+    Memory that is new to the process costs several times the copy itself, and the rows in use are never as many as
+    the last time: so there is room for some more.
+    """
+    octets = array.view(np.uint8)
+    room = None if old is None else old.base
+    if not isinstance(room, np.ndarray) or room.nbytes < octets.nbytes:
+        room = np.empty(octets.nbytes + octets.nbytes // _SPARE_SHARE, np.uint8)
+    copy: Rows = room[: octets.nbytes]
+    np.copyto(copy, octets)
+    return copy.view(array.dtype)
 
 
 def stored(blobs: list[bytes], like: Store) -> Store:

@@ -38,6 +38,7 @@ from skydas.fuse.records import (
     PLACE,
     PREPARED,
     RECEIVER,
+    RUN_MAX,
     SENSOR,
     SETUP,
     TRACK_STATE,
@@ -45,16 +46,16 @@ from skydas.fuse.records import (
     Work,
 )
 from skydas.geo import TangentPlane
-from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig, sensor_key, sensor_key_of
+from skydas.model import NS_PER_S, FloatArray, IntArray, Rows, SensorConfig, TrackStatus, sensor_key, sensor_key_of
 
 TRACKS_MIN: Final = 1024
-TRACKS_MAX: Final = 1 << 21
 FALSE_SHARE: Final = 0.7  # of what is wanted: the density of clutter is an estimate, which makes its errors unequal
 CODES_MAX: Final = 1 << 23  # entries of a table of codes; half of them are used at most
 EDGES_MAX: Final = 65_536  # pairs of plot and track looked at together; beyond it they are left out and counted
 PLANE_REACH_M: Final = 2_000_000.0  # from the origin, of reports by a sensor without a place
 _EDGES_PER_PLOT: Final = 64  # in crowds, most are of branches; memory that is never written is never taken
-_SLOTS_PER_TRACK: Final = 4  # of the index and the table of codes: they stay three quarters empty
+_NEAR_PER_PLOT: Final = 32  # tracks, in the mean of a run; beyond it each plot looks for itself
+_SLOTS_PER_TRACK: Final = 4  # of the tables of codes: they stay three quarters empty
 _LOW_KINDS: Final = ("remote_id", "rf", "acoustic", "camera", "people")
 _COOPERATIVE_KINDS: Final = ("adsb", "mlat", "remote_id", "tracker")
 _BEARING_KINDS: Final = ("acoustic", "rf", "camera", "people")
@@ -72,13 +73,20 @@ def empty_tracks_state(rows: int) -> Rows:
 
 
 def table_size(rows: int) -> int:
-    """Return the size of the index and of the table of codes for a store of `rows`: a power of two."""
+    """Return the size of a table of codes for a store of `rows`: a power of two."""
     return 1 << (rows * _SLOTS_PER_TRACK - 1).bit_length()
 
 
+def empty_places(rows: int) -> Rows:
+    """Return the places of `rows` free rows, PLACE."""
+    places = np.zeros(rows, PLACE)
+    places["reach_m"] = FREE
+    return places
+
+
 def empty_buckets(rows: int) -> IntArray:
-    """Return an empty index."""
-    return np.full(table_size(rows), FREE, np.int64)
+    """Return an empty index: buckets for half of the rows, most of which wait for use."""
+    return np.full(rows // 2, FREE, np.int64)
 
 
 def empty_codes(rows: int) -> Rows:
@@ -95,7 +103,7 @@ def empty_store(sensors: Rows) -> Store:
     return Store(
         tracks=empty_tracks_state(TRACKS_MIN),
         stack=np.arange(TRACKS_MIN - 1, -1, -1),
-        places=np.zeros(TRACKS_MIN, PLACE),
+        places=empty_places(TRACKS_MIN),
         buckets=empty_buckets(TRACKS_MIN),
         codes=empty_codes(TRACKS_MIN),
         births=empty_codes(TRACKS_MIN),
@@ -112,16 +120,49 @@ def empty_store(sensors: Rows) -> Store:
 
 def grown_tracks(tracks: Rows, rows: int) -> Rows:
     """Return a store of `rows` rows with the same tracks in the same rows."""
-    bigger = empty_tracks_state(rows)
-    bigger[: len(tracks)] = tracks
+    bigger = grown(tracks, rows)
+    bigger["status"][len(tracks) :] = FREE
+    bigger["member"][len(tracks) :] = FREE
     return bigger
 
 
-def grown_places(places: Rows, rows: int) -> Rows:
-    """Return the places of a store of `rows` rows."""
-    bigger = np.zeros(rows, PLACE)
-    bigger[: len(places)] = places
+def grown(array: Rows, rows: int) -> Rows:
+    """Return the same rows, and after them zeros up to `rows`. NumPy would copy records field by field."""
+    bigger = np.zeros(rows, array.dtype)
+    bigger.view(np.uint8)[: array.nbytes] = array.view(np.uint8)
     return bigger
+
+
+def living_numbers(store: Store) -> IntArray:
+    """Return the number of every living track, in the order of the rows."""
+    tracks = store.tracks[: int(store.own[0]["high"])]
+    numbers: IntArray = tracks["number"][(tracks["status"] >= 0) & (tracks["status"] < TrackStatus.DROPPED)]
+    return numbers
+
+
+def used_part(store: Store) -> Store:
+    """Return the store without the rows at the end of its tables that were never used."""
+    own = store.own[0]
+    high, lost = int(own["high"]), store.lost
+    return store._replace(
+        tracks=store.tracks[:high],
+        places=store.places[:high],
+        codes=store.codes if own["codes"] else store.codes[:0],
+        lost=lost if lost[-1]["serial"] else lost[: int(own["lost_next"])],
+        partners=store.partners if own["partners"] else store.partners[:0],
+    )
+
+
+def whole(used: Store) -> Store:
+    """Return the store of which this is the used part, with tables of as many rows as they have in it at least."""
+    rows = len(used.stack)
+    return used._replace(
+        tracks=grown_tracks(used.tracks, rows),
+        places=grown(used.places, rows),
+        codes=used.codes if len(used.codes) else empty_codes(rows),
+        lost=grown(used.lost, LOST_MAX),
+        partners=grown(used.partners, PARTNERS_MAX),
+    )
 
 
 def grown_stack(stack: IntArray, rows: int, free_count: int) -> IntArray:
@@ -133,6 +174,7 @@ def grown_stack(stack: IntArray, rows: int, free_count: int) -> IntArray:
 def empty_work(plots: int, rows: int) -> Work:
     """Return scratch for steps of `plots` plots and a store of `rows` rows."""
     edges = min(plots * _EDGES_PER_PLOT + 4 * CANDIDATES_MAX, EDGES_MAX)
+    together = min(plots, RUN_MAX)
     return Work(
         desk=np.zeros(1, DESK),
         pairs=np.zeros(edges, PAIR),
@@ -140,6 +182,8 @@ def empty_work(plots: int, rows: int) -> Work:
         members=np.zeros(edges + 1, MEMBER),
         edge_list=np.zeros(edges, np.int64),
         crowd=np.zeros(CROWD_MAX, np.int64),
+        starts=np.zeros(together + 1, np.int64),
+        near=np.zeros(together * _NEAR_PER_PLOT, np.int64),
         touched=np.zeros(rows, np.int64),
         promoted=np.zeros((rows, 2), np.int64),
     )

@@ -16,6 +16,7 @@ from skydas.model import IntArray
 # An array of records, or one of them: the kernels read fields by name (`tracks[i].llr`), which mypy cannot follow.
 Records: TypeAlias = Any
 
+TRACKS_MAX: Final = 1 << 21
 MODELS: Final = 3  # quiet, manoeuvring, hovering
 SLOTS: Final = 8  # sensors remembered of each track
 FREE: Final = -1
@@ -31,6 +32,7 @@ GROUPS_MAX: Final = 128
 CROWD_MAX: Final = 2048  # tracks looked at together for groups
 MERGED_MAX: Final = 128  # merges by a person that are remembered; the oldest is forgotten
 ROWS_MAX: Final = 6  # scalar measurements in one plot
+RUN_MAX: Final = 16_384  # plots associated together
 CANDIDATES_MAX: Final = 256  # tracks looked at for one plot
 LOST_MAX: Final = 512  # confirmed tracks remembered after they dropped; the oldest is forgotten
 BEARINGS_KEPT_MAX: Final = 256  # of one sensor
@@ -83,7 +85,7 @@ PLACE: Final = np.dtype(  # a track in the index: apart from the track, so that 
         ("after", "<i8"),  # next row in the same bucket
         ("before", "<i8"),
         ("centre", "<f8", (2,)),  # where it is expected,
-        ("reach_m", "<f8"),  # and how far from there it may be
+        ("reach_m", "<f8"),  # and how far from there it may be; FREE where there is no track
     ]
 )
 
@@ -225,6 +227,7 @@ OWN: Final = np.dtype(  # the tracker's own numbers, one record
         ("ticked_ns", "<i8"),
         ("newest_ns", "<i8"),
         ("watched_ns", "<i8"),  # when the sensors were last watched
+        ("partners", "<i8"),  # 1: there was one
         ("groups", "<i8"),  # that exist
         ("lost_next", "<i8"),  # entry of the lost tracks that is written next,
         ("merged_next", "<i8"),  # and of the merges
@@ -394,5 +397,7 @@ class Work(NamedTuple):
     members: Records  # MEMBER (e + 1,)
     edge_list: IntArray  # (e,) edges sorted by member
     crowd: IntArray  # (CROWD_MAX,) rows that may be in a group
+    starts: IntArray  # (n + 1,) where the tracks near each plot of a run begin in
+    near: IntArray  # (m,) rows of tracks
     touched: IntArray  # (k,) rows to report, each once
     promoted: IntArray  # (k, 2) provisional numbers that got a lasting one, and their rows

@@ -13,6 +13,7 @@ from skydas.errors import RefusedError
 from skydas.fuse import counters as c
 from skydas.fuse.bearings.births import give_birth
 from skydas.fuse.birth import CODE_KEEP_NS, release
+from skydas.fuse.compact import compact, is_sparse
 from skydas.fuse.corrections import MERGE, RENUMBER, correct, refusal
 from skydas.fuse.health.counts import Watched
 from skydas.fuse.health.watch import WATCH_NS, watch
@@ -21,14 +22,15 @@ from skydas.fuse.kernels import LATE, ROWS_PER_PLOT, SWEEP_NS, relink_all, step,
 from skydas.fuse.late import TICK, WAITING, Window, WindowState, stored
 from skydas.fuse.layout import (
     CODES_MAX,
-    TRACKS_MAX,
     TRACKS_MIN,
     empty_buckets,
+    empty_places,
     empty_prepared,
     empty_store,
     empty_work,
     grown_stack,
     grown_tracks,
+    living_numbers,
     receiver_rows,
     sensor_rows,
     setup_of,
@@ -39,7 +41,7 @@ from skydas.fuse.multilateration import Groups
 from skydas.fuse.multilateration import warm_up as warm_groups
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
-from skydas.fuse.records import CODE, DOUBTED, PLACE
+from skydas.fuse.records import CODE, DOUBTED, TRACKS_MAX, Store
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -60,7 +62,7 @@ from skydas.model import (
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
 OUT_ROWS: Final = 256  # tracks that a step reports by itself; more are reported by a second call
-_STATE_VERSION: Final = 8
+_STATE_VERSION: Final = 9
 _GROUP_KINDS: Final = ("tdoa", "mlat", "rf", "adsb", "other")  # of sensors that may time signals together
 _NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
 _NO_TRACKS: Final = np.zeros(0, TRACK_NUMBERS)
@@ -279,6 +281,8 @@ class Tracker:
     def _sweep(self, now_ns: int) -> int:
         own = self._store.own[0]
         own["ticked_ns"] = now_ns
+        if is_sparse(self._store.own):
+            compact(self._store)
         if now_ns - own["watched_ns"] >= WATCH_NS:
             watch(self._store, self._setup, now_ns)
         if len(self._store.bearings):
@@ -291,7 +295,6 @@ class Tracker:
         window, before = self._window, self._store
         assert window.late is not None
         since_ns = window.late[0]
-        shown = self.picture(now_ns)
         store, events = window.rewind()
         window.rests_ns = now_ns + min(now_ns - window.newest[0], window.window_ns)
         for name in ("bias", "bias_ns", "bias_variance", "detection", "trust"):  # what is known by now
@@ -318,14 +321,20 @@ class Tracker:
         self._store = self._store._replace(counts=before.counts)
         out = np.empty(int(self._store.own[0]["alive"]), TRACK_NUMBERS)
         count = report_since(out, self._store, self._setup, self._work, now_ns, since_ns, int(self.origin))
-        gone = shown[~np.isin(shown["track_no"], self.picture(now_ns)["track_no"])]
+        is_gone = ~np.isin(living_numbers(before), living_numbers(self._store))
+        if not is_gone.any():
+            return out[:count].view(TRACK)
+        gone = self._picture_of(before, now_ns)[is_gone]
         gone["status"] = TrackStatus.DROPPED
         return np.concatenate((gone, out[:count].view(TRACK)))
 
     def picture(self, now_ns: int) -> Rows:
         """Return every living track moved on to `now_ns`, TRACK (k,)."""
-        out = np.zeros(int(self._store.own[0]["alive"]), TRACK_NUMBERS)
-        report_all(out, self._store, self._setup, self._work, now_ns, int(self.origin))
+        return self._picture_of(self._store, now_ns)
+
+    def _picture_of(self, store: Store, now_ns: int) -> Rows:
+        out = np.zeros(int(store.own[0]["alive"]), TRACK_NUMBERS)
+        report_all(out, store, self._setup, self._work, now_ns, int(self.origin))
         return out.view(TRACK)
 
     def groups(self) -> list[tuple[np.void, list[int]]]:
@@ -438,7 +447,7 @@ class Tracker:
         stack = grown_stack(old.stack, rows, int(own["free_count"]))
         own["free_count"] += rows - len(old.tracks)
         self._store = old._replace(
-            tracks=tracks, stack=stack, places=np.zeros(rows, PLACE), buckets=empty_buckets(rows), codes=codes
+            tracks=tracks, stack=stack, places=empty_places(rows), buckets=empty_buckets(rows), codes=codes
         )
         relink_all(self._store, self._setup)
 
@@ -467,6 +476,7 @@ def warm_up() -> None:
     with contextlib.suppress(RefusedError):
         tracker.correct(0, MERGE, 1, 2)
     tracker._grow(2 * TRACKS_MIN)
+    compact(tracker._store)
     tracker.tick(100 * NS_PER_S)
     plots["t_ns"] = 6 * NS_PER_S  # late: it makes a replay
     tracker.step(15 * NS_PER_S, plots)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from skydas.fuse.filters import absorb, absorb_place, combine, keep_positive, move, normalise
+from skydas.fuse.filters import absorb, absorb_place, add_outer, combine, keep_positive, move, normalise
 from skydas.fuse.intersect import has_other_evidence, intersect
 from skydas.fuse.measure import POLAR, POSITION, TRACK_REPORT, rows
 from skydas.fuse.records import MODELS, Records
@@ -160,11 +160,30 @@ def merge(
                 x[a] = edges[e].mean[m, a]
             for a in range(21):
                 p[a] = edges[e].cov[m, a]
+        elif last - first == 1:
+            e = edge_list[first]
+            _blend_pair(x, p, edges[e].mean[m], edges[e].cov[m], edges[e].ratio[m] * edges[e].nu / total)
         else:
             _blend(x, p, total, m, desk, edges, edge_list, first, last)
         tracks[i].weight[m] *= total
     normalise(tracks[i].weight, models)
     return whole
+
+
+@njit(cache=True)
+def _blend_pair(x: FloatArray, p: FloatArray, other_x: FloatArray, other_p: FloatArray, share: float) -> None:
+    """Make `x` (6,) and `p` (21,) the moments of their mixture with the other ones, which have `share` of it."""
+    d0, d1, d2 = other_x[0] - x[0], other_x[1] - x[1], other_x[2] - x[2]
+    d3, d4, d5 = other_x[3] - x[3], other_x[4] - x[4], other_x[5] - x[5]
+    x[0] += share * d0
+    x[1] += share * d1
+    x[2] += share * d2
+    x[3] += share * d3
+    x[4] += share * d4
+    x[5] += share * d5
+    for a in range(21):
+        p[a] += share * (other_p[a] - p[a])
+    add_outer(p, share * (1.0 - share), d0, d1, d2, d3, d4, d5)
 
 
 @njit(cache=True)
@@ -202,12 +221,11 @@ def _blend(
 
 @njit(cache=True)
 def _add_spread(x: FloatArray, p: FloatArray, beta: float, mean: FloatArray, out: FloatArray) -> None:
-    k = 0
-    for a in range(6):
-        da = x[a] - mean[a]
-        for b in range(a, 6):
-            out[k] += beta * (p[k] + da * (x[b] - mean[b]))
-            k += 1
+    for a in range(21):
+        out[a] += beta * p[a]
+    d0, d1, d2 = x[0] - mean[0], x[1] - mean[1], x[2] - mean[2]
+    d3, d4, d5 = x[3] - mean[3], x[4] - mean[4], x[5] - mean[5]
+    add_outer(out, beta, d0, d1, d2, d3, d4, d5)
 
 
 @njit(cache=True)
@@ -230,28 +248,36 @@ def start_state(
     s = prepared[j].sensor
     wide = max(10.0 * prepared[j].sigma, 20_000.0) ** 2
     place = desk.x
+    for a in range(3):
+        place[a] = prepared[j].place[a]
+        place[a + 3] = 0.0
+    count = rows(prepared, sensors, setup, j, place, 0.0, True, desk)
+    if prepared[j].has_height == 0:  # the prior itself, not the weak pull
+        desk.variance[count - 1] /= setup.height_pull
     for m in range(setup.models):
         x, p = tracks[i].mean[m], tracks[i].cov[m]
+        tracks[i].weight[m] = setup.share[m]
+        if m == 1:  # nothing is known yet that tells it from the first
+            for a in range(6):
+                x[a] = tracks[i].mean[0, a]
+            for a in range(21):
+                p[a] = tracks[i].cov[0, a]
+            continue
         for a in range(21):
             p[a] = 0.0
-        for a in range(3):
-            place[a] = x[a] = prepared[j].place[a]
-            place[a + 3] = x[a + 3] = 0.0
+        for a in range(6):
+            x[a] = place[a]
         p[0] = p[6] = p[11] = wide
         if m == 2:
             p[15] = p[18] = p[20] = setup.hover_variance
         else:
             p[15] = p[18] = sensors[s].velocity_sigma ** 2
             p[20] = setup.velocity_vertical_variance
-        count = rows(prepared, sensors, setup, j, place, 0.0, True, desk)
-        if prepared[j].has_height == 0:  # the prior itself, not the weak pull
-            desk.variance[count - 1] /= setup.height_pull
         for k in range(count):
             residual = desk.residual[k]
             for a in range(6):
                 residual -= desk.h[k, a] * (x[a] - place[a])
             absorb(x, p, desk.h[k], residual, desk.variance[k])
-        tracks[i].weight[m] = setup.share[m]
     normalise(tracks[i].weight, setup.models)
     tracks[i].t_ns = prepared[j].t_ns
     tracks[i].strikes = 0
