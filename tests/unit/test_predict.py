@@ -6,12 +6,12 @@ import msgspec
 import numpy as np
 import pytest
 from bench.destination_routes import cases
-from bench.destinations import judged, softmax, table_of
+from bench.destinations import judged, pooled, softmax, table_of
 
 from skydas.assess.predict import Predictor, PredictParams
 from skydas.assess.predict.balloon import Balloon, closures, drift
 from skydas.assess.predict.coverage import should_be_seen
-from skydas.assess.predict.destinations import Evidence, baseline_scores, destination_parameters, scores
+from skydas.assess.predict.destinations import Evidence, baseline_scores, destination_parameters
 from skydas.assess.predict.lost import Area, Last, inside, points_of, searched
 from skydas.assess.predict.maps import probability_map
 from skydas.assess.predict.normal import LEARNED_TRACKS_MIN, Normal
@@ -47,12 +47,12 @@ def flown(predictor: Predictor, seconds: float, course: tuple[float, float] = (0
 def test_a_track_that_flies_at_a_place_is_likeliest_to_go_there_and_one_never_seen_goes_elsewhere() -> None:
     predictor = Predictor(PredictParams())
     flown(predictor, 600.0)
-    shares = predictor.destinations(T0_NS, np.array([1, 7]), [NORTH, EAST])
+    shares = predictor.destinations(np.array([1, 7]), [NORTH, EAST])
     np.testing.assert_allclose(shares.sum(axis=1), 1.0)
     assert shares[0].argmax() == 0
     assert shares[0, 0] > 0.5
     assert shares[1].tolist() == [0.0, 0.0, 1.0]
-    assert predictor.destinations(T0_NS, np.array([1]), []).tolist() == [[1.0]]
+    assert predictor.destinations(np.array([1]), []).tolist() == [[1.0]]
 
 
 def test_history_outweighs_geometry_once_flights_have_ended_there() -> None:
@@ -65,7 +65,7 @@ def test_history_outweighs_geometry_once_flights_have_ended_there() -> None:
         turned["status"] = TrackStatus.DROPPED
         predictor.step(T0_NS, turned, [NORTH, EAST])
     flown(predictor, 120.0)
-    assert predictor.destinations(T0_NS, np.array([1]), [NORTH, EAST])[0].argmax() == 1
+    assert predictor.destinations(np.array([1]), [NORTH, EAST])[0].argmax() == 1
     assert Predictor(PredictParams()).patterns.learn(np.zeros((2, 7)), [NORTH], 1e3, 1e3) == ""
 
 
@@ -78,7 +78,7 @@ def test_a_restored_predictor_says_the_same_to_the_octet() -> None:
     for one in (predictor, restored):
         flown(one, 300.0, number=200)
     numbers = np.arange(1, 201)
-    here, there = (one.destinations(T0_NS, numbers, [NORTH, EAST]).tobytes() for one in (predictor, restored))
+    here, there = (one.destinations(numbers, [NORTH, EAST]).tobytes() for one in (predictor, restored))
     assert here == there
 
 
@@ -101,7 +101,7 @@ def test_destinations_beat_the_baseline_on_every_kind_of_route_that_was_not_fitt
     parameters = destination_parameters()[0]
     table = table_of(list(cases(np.random.default_rng(77), 300)))
     given = Evidence(table.features, table.context)
-    ours = softmax(*scores(parameters, given), table.is_place)
+    ours = pooled(parameters, table)
     plain = softmax(*baseline_scores(parameters.baseline, given), table.is_place)
     whole = judged(ours, table)
     assert whole["brier"] < judged(plain, table)["brier"]
