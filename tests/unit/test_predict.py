@@ -69,6 +69,48 @@ def test_history_outweighs_geometry_once_flights_have_ended_there() -> None:
     assert Predictor(PredictParams()).patterns.learn(np.zeros((2, 7)), [NORTH], 1e3, 1e3) == ""
 
 
+def test_a_flight_lost_in_the_air_votes_for_elsewhere_only_as_far_as_it_was_going_past() -> None:
+    heading_there, going_past = Predictor(PredictParams()), Predictor(PredictParams())
+    for predictor, course in ((heading_there, (0.0, 40.0)), (going_past, (-40.0, -5.0))):
+        flown(predictor, 600.0, course)
+        lost = track(1, 600.0, course)
+        lost["height_hae_m"], lost["status"] = 2_000.0, TrackStatus.DROPPED
+        predictor.step(T0_NS, lost, [NORTH, EAST])
+        now = np.array([[0.0, np.radians(55.0), np.radians(24.0), *course, 0.0, 300.0]])
+        votes = predictor.patterns.votes(now, ["north", "east"])[0]
+        assert votes[:2].tolist() == [0.0, 0.0]
+        assert (votes[2] > 0.8) == (predictor is going_past)
+        assert votes[2] < 0.6 or predictor is going_past
+
+
+def test_what_was_tracked_for_less_than_a_minute_teaches_nothing() -> None:
+    predictor = Predictor(PredictParams())
+    flown(predictor, 50.0)
+    ended = track(1, 50.0)
+    ended["status"] = TrackStatus.DROPPED
+    predictor.step(T0_NS, ended, [NORTH, EAST])
+    assert len(predictor.patterns) == 0
+
+
+def test_what_circles_beside_a_place_goes_nowhere_and_what_is_far_too_high_does_not_come_down() -> None:
+    predictor = Predictor(PredictParams())
+    for at_s in np.arange(0.0, 600.0, 2.0):
+        rows = np.concatenate([track(number) for number in (1, 2, 3)])
+        rows["t_ns"] = T0_NS + round(at_s * NS_PER_S)
+        angle = 0.1 * at_s
+        rows["latitude_deg"] = 55.45 + np.array([0.002 * np.sin(angle), 0.0, 0.0]) - (600.0 - at_s) * [0.0, 2e-3, 2e-3]
+        rows["longitude_deg"][0] += 0.0035 * np.cos(angle)
+        rows["velocity_mps"] = 0.0
+        rows["velocity_mps"][0, :2] = -22.0 * np.sin(angle), 22.0 * np.cos(angle)
+        rows["velocity_mps"][1:, 1] = 222.0
+        rows["height_hae_m"][1:] = 11_000.0, 900.0
+        predictor.step(T0_NS, rows, [NORTH, EAST])
+    circles, high, low = predictor.destinations(np.array([1, 2, 3]), [NORTH, EAST])[:, 0].tolist()
+    assert circles < 0.2
+    assert high < 0.5 * low
+    assert low > 0.5
+
+
 def test_a_restored_predictor_says_the_same_to_the_octet() -> None:
     predictor = Predictor(PredictParams())
     for number in range(1, 100):
