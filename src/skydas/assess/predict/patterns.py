@@ -15,12 +15,13 @@ import numpy as np
 
 from skydas.assess.predict.flat import offset_m
 from skydas.assess.predict.history_kernels import vote
-from skydas.assess.predict.paths import COLUMNS, HEIGHT, LATITUDE, LONGITUDE, POINTS_MAX, T
+from skydas.assess.predict.paths import COLUMNS, HEIGHT, LATITUDE, LONGITUDE, POINTS_MAX
 from skydas.model import Asset, FloatArray
 
 FLIGHTS_MAX: Final = 2_000  # the oldest is forgotten
 PATH_MIN: Final = 3  # points of a path that is one
-FLIGHT_S_MIN: Final = 60.0  # what was tracked for less says nothing of how others fly
+FLIGHT_M_MIN: Final = 10_000.0  # from first to last: what stayed nearer says nothing of where others go
+DESCENT_M_MIN: Final = 300.0  # what did not come down by this was lost in the air, wherever that was
 SAMPLES_MAX: Final = POINTS_MAX + 1  # of one flight
 
 # How far apart counts as near, one sigma: m, rad, m, m/s, logarithm of the speed
@@ -41,15 +42,18 @@ class Patterns:
 
         past : how likely it was going past all assets when it was last seen
         """
-        if len(path) < PATH_MIN or path[-1, T] - path[0, T] < FLIGHT_S_MIN or not assets:
+        if len(path) < PATH_MIN or not assets:
             return ""
         last = path[-1]
+        if np.hypot(*offset_m(path[0, LATITUDE], path[0, LONGITUDE], last[LATITUDE], last[LONGITUDE])) < FLIGHT_M_MIN:
+            return ""
+        came_down = np.fmax.reduce(path[:, HEIGHT]) - last[HEIGHT] >= DESCENT_M_MIN
         best, name = radius_m, ""
         for asset in assets:
             corners = np.radians(np.array(asset.points, np.float64).reshape(-1, 2))
             east_m, north_m = offset_m(last[LATITUDE], last[LONGITUDE], corners[:, 0], corners[:, 1])
             distance_m = float(np.hypot(east_m, north_m).min())
-            if distance_m < best and last[HEIGHT] - (asset.from_amsl_m or 0.0) < height_m:
+            if came_down and distance_m < best and last[HEIGHT] - (asset.from_amsl_m or 0.0) < height_m:
                 best, name = distance_m, asset.name
         self.add(path, name, 1.0 if name else past)
         return name
