@@ -1,6 +1,6 @@
 """How well destinations are ranked: simulated routes of every kind, beside the heading/CPA baseline.
 
-    python -m bench.destinations [--fit] [--keep DIR] [--routes 6000] [--seed 21] [--json]
+    python -m bench.destinations [--fit] [--keep DIR] [--routes 1800] [--seed 21] [--json]
 
 `--fit` writes src/skydas/assess/predict/data/destinations.json. The network is fitted to routes drawn from FIT_SEED
 and to the tracks of the open scenes' FIT_SEEDS (kept in the folder `--keep`), half and half; how much it counts beside
@@ -294,8 +294,8 @@ def main() -> None:
     """Fit if asked, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fit", action="store_true")
-    parser.add_argument("--routes", type=int, default=6000)
-    parser.add_argument("--iterations", type=int, default=400)
+    parser.add_argument("--routes", type=int, default=1800)
+    parser.add_argument("--iterations", type=int, default=150)
     parser.add_argument("--seed", type=int, default=TEST_SEED)
     parser.add_argument(
         "--scenes", action=argparse.BooleanOptionalAction, default=True, help="fit to the open scenes too"
