@@ -24,6 +24,7 @@ from skydas.model import (
     Alert,
     Assessed,
     BoolArray,
+    Destinations,
     Fact,
     FloatArray,
     Frame,
@@ -131,7 +132,7 @@ def run_scene(name: str, seed: int, noise_seed: int, seconds: float) -> Run:
     config = node_config(scenario)
     node = Node(config, stopwatch_ns)
     true_m = Truth(scenario, seed, plane)
-    taken = _Taken(scenario, true_m)
+    taken = Taken(scenario, true_m)
     for given in inputs_of(scenario, config, seed, noise_seed):
         for fact in node.step(given):
             taken.take(fact)
@@ -141,10 +142,10 @@ def run_scene(name: str, seed: int, noise_seed: int, seconds: float) -> Run:
         noise_seed,
         scenario.scene.duration_s,
         taken.samples(),
-        _targets(whole, seed, true_m, taken.plots_m(config, plane)),
+        targets_of(whole, seed, true_m, taken.plots_m(config, plane)),
         taken.alerts(),
         taken.destinations,
-        _assets(scenario, plane),
+        assets_of(scenario, plane),
         taken.assessed_delay_s,
         node.stage_times.summary(),
     )
@@ -156,7 +157,7 @@ def inputs_of(scenario: Scenario, config: NodeConfig, seed: int, noise_seed: int
     return chain((start,), with_ticks(data))
 
 
-def _assets(scenario: Scenario, plane: TangentPlane) -> dict[str, tuple[float, float, float]]:
+def assets_of(scenario: Scenario, plane: TangentPlane) -> dict[str, tuple[float, float, float]]:
     found = {}
     for asset in scenario.assets:
         if asset.latitude_deg is None or asset.longitude_deg is None or asset.radius_m is None:
@@ -210,7 +211,7 @@ def _placed(rows: Rows, plane: TangentPlane) -> tuple[Any, FloatArray]:
     return rows["target_no"], at_m[:, :2]
 
 
-class _Taken:
+class Taken:
     """What is kept of the facts of one run."""
 
     def __init__(self, scenario: Scenario, true_m: Truth) -> None:
@@ -240,6 +241,8 @@ class _Taken:
             self._alert(t_s, fact)
         elif isinstance(fact, Assessed):
             self._assessed(t_s, fact)
+        elif isinstance(fact, Destinations):
+            self._bound(t_s, fact)
 
     def _follow(self, row: np.void) -> None:
         number = int(row["track_no"])
@@ -294,9 +297,12 @@ class _Taken:
         if assessed.is_over:
             return
         self.assessed_delay_s.append(assessed.delay_s)
-        if assessed.destinations:
-            target = self._target_of(t_s, assessed.track_no)
-            self.destinations.append(Destination(t_s, assessed.track_no, target, dict(assessed.destinations)))
+        self._bound(t_s, assessed)
+
+    def _bound(self, t_s: float, said: Assessed | Destinations) -> None:
+        if said.destinations:
+            target = self._target_of(t_s, said.track_no)
+            self.destinations.append(Destination(t_s, said.track_no, target, dict(said.destinations)))
 
     def samples(self) -> Rows:
         """Return all samples, SAMPLE (n,)."""
@@ -335,7 +341,7 @@ def _zeros(chosen: BoolArray) -> FloatArray:
     return np.zeros(int(chosen.sum()))
 
 
-def _targets(scenario: Scenario, seed: int, true_m: Truth, plots_m: FloatArray) -> list[Target]:
+def targets_of(scenario: Scenario, seed: int, true_m: Truth, plots_m: FloatArray) -> list[Target]:
     start_ns = scenario.scene.start_ns
 
     def second(t_ns: int) -> float:

@@ -17,8 +17,8 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from bench.calibration import calibration_error
 from bench.cone import DATA
-from bench.destinations import calibration_error
 from bench.machine import machine
 from bench.recordings import Flight, aircraft
 from skydas.assess.predict import Predictor, PredictParams
@@ -92,7 +92,7 @@ def play(flights: list[Flight], params: PredictParams) -> dict[float, list[tuple
             for fraction in FRACTIONS:
                 if 0.0 <= at_s - one.t_s[0] - fraction * (one.t_s[-1] - one.t_s[0]) < STEP_S:
                     numbers = np.array([number])
-                    said = predictor.destinations(round(at_s * 1e9), numbers, at)[0]
+                    said = predictor.destinations(numbers, at)[0]
                     given = evidence(paths, paths.slots(numbers), places)
                     plain = probabilities(*baseline_scores(weights, given), places)[0]
                     found[fraction].append((number, said, plain, goal[number - 1]))

@@ -50,6 +50,7 @@ def vote(now: FloatArray, samples: FloatArray, near: FloatArray, flights: int) -
                 turn = np.arctan2(there[3], there[4]) - np.arctan2(one[3], one[4])
                 turn = (turn + np.pi) % (2.0 * np.pi) - np.pi
                 d2 = off @ off / near[0] ** 2 + (turn / near[1]) ** 2
+                d2 += (np.log((np.hypot(*there[3:5]) + 1.0) / (np.hypot(*one[3:5]) + 1.0)) / near[4]) ** 2
                 d2 += ((there[6] - one[6]) / near[2]) ** 2 + ((there[5] - one[5]) / near[3]) ** 2
                 if d2 < FAR:
                     found[m, flight] = max(found[m, flight], np.exp(-0.5 * d2))

@@ -19,6 +19,7 @@ from skydas.model import (
     Alert,
     Assessed,
     Asset,
+    Destinations,
     Fact,
     Frame,
     Input,
@@ -79,6 +80,23 @@ def test_no_track_is_told_oftener_than_once_a_second_unless_it_crosses_the_thres
         for before, after in pairwise(told):
             crossed = (before.score >= 0.5) != (after.score >= 0.5)
             assert after.is_over or crossed or after.now_ns - before.now_ns >= NS_PER_S
+
+
+def test_every_confirmed_track_that_approaches_something_is_told_where_it_may_go_whatever_its_score() -> None:
+    _, _, facts, node = played()
+    by_track: dict[int, list[Destinations]] = {}
+    for fact in facts:
+        if isinstance(fact, Destinations):
+            by_track.setdefault(fact.track_no, []).append(fact)
+    assert {number for number, told in by_track.items() if any("ahead" in one.destinations for one in told)}
+    for told in by_track.values():
+        assert all(one.is_over or sum(one.destinations.values()) < 1.001 for one in told)
+        for before, after in pairwise(told):
+            assert after.is_over or after.now_ns - before.now_ns >= 9.9 * NS_PER_S
+    stands = {number for number, told in by_track.items() if not told[-1].is_over}
+    picture = node.picture(node.now_ns)
+    lives = picture["track_no"][picture["status"] != TrackStatus.DROPPED]
+    assert stands <= set(lives.tolist())
 
 
 def test_every_confirmed_row_bears_its_score_and_the_row_of_its_asset() -> None:

@@ -30,7 +30,7 @@ def test_the_bridge_is_the_ratio_of_densities_that_it_stands_for() -> None:
 
 def test_votes_are_those_of_the_nearest_point_of_every_leg() -> None:
     rng = np.random.default_rng(5)
-    flights, near = 6, np.array([8_000.0, 0.5, 1_000.0, 6.0])
+    flights, near = 6, np.array([8_000.0, 0.5, 1_000.0, 6.0, 0.6])
     samples = np.column_stack(
         (
             np.arange(60.0), 0.85 + np.cumsum(rng.normal(0, 4e-4, 60)), 0.04 + np.cumsum(rng.normal(0, 6e-4, 60)),

@@ -19,7 +19,7 @@ from skydas.model.arrays import (
     empty_tracks,
     rows_from,
 )
-from skydas.model.assessment import Arrival, Assessed, Asset, Reason
+from skydas.model.assessment import Arrival, Assessed, Asset, Destinations, Reason
 from skydas.model.base import Message
 from skydas.model.config import NodeConfig, OutputConfig, SensorConfig, SourceConfig
 from skydas.model.deception import ClaimFigures, Deception, InterferenceArea
@@ -122,6 +122,7 @@ __all__ = [
     "Closure",
     "Deception",
     "Decoded",
+    "Destinations",
     "Estimate",
     "Evidence",
     "Fact",

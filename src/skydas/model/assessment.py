@@ -46,6 +46,14 @@ class Assessed(Message, frozen=True):
     is_over: bool = False
 
 
+class Destinations(Message, frozen=True):
+    """Where one confirmed track may be going, told while some asset is likely enough: a suggestion to people."""
+
+    track_no: int
+    destinations: dict[str, float] = {}  # asset or "elsewhere" -> probability, the likeliest first
+    is_over: bool = False  # it ended, or no asset is likely any more
+
+
 class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Something protected, a zone with rules of its own, or an axis that threats are expected along."""
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from skydas.model.arrays import PLOT, TRACK, Rows, empty_plots, empty_tracks
-from skydas.model.assessment import Assessed
+from skydas.model.assessment import Assessed, Destinations
 from skydas.model.base import Message
 from skydas.model.deception import ClaimFigures, Deception, InterferenceArea
 from skydas.model.enums import InputKind, Origin, SensorState
@@ -251,6 +251,7 @@ Fact = (
     | InterferenceArea
     | ClaimFigures
     | Assessed
+    | Destinations
     | SearchArea
     | Alert
     | AlertPerformance
@@ -308,6 +309,7 @@ MESSAGES: Final = (
     MessageRow(InterferenceArea, "node", "outputs", "rare"),
     MessageRow(ClaimFigures, "node", "outputs", "1/min"),
     MessageRow(Assessed, "node", "outputs", "1/s each of the tracks that matter most"),
+    MessageRow(Destinations, "node", "outputs", "0.1/s each of the tracks that approach something"),
     MessageRow(SearchArea, "node", "outputs", "rare; 1/min a balloon"),
     MessageRow(Closure, "node", "outputs", "one an airport in the way, in the SearchArea of a balloon"),
     MessageRow(Alert, "node", "outputs", "about one in ten minutes a position"),

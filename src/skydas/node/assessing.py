@@ -20,6 +20,7 @@ from skydas.assess.predict.params import predict_params
 from skydas.errors import ConfigError, RefusedError
 from skydas.model import NS_PER_S, PROVISIONAL_NO, Action, Assessed, Asset, Cause, IntArray, Rows, TrackStatus
 from skydas.node.amended import Amended
+from skydas.node.destinations import DestinationTeller
 
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
@@ -40,7 +41,9 @@ class Assessing:
             raise ConfigError(f"assess: {error}") from error
         self._desk = desk
         self.assessor = Assessor(self.params, desk.config.rules, desk.config.assets)
-        self._predictor = Predictor(predict_params(desk.config.predict))
+        predict = predict_params(desk.config.predict)
+        self._predictor = Predictor(predict)
+        self._destinations = DestinationTeller(desk, self._predictor, predict)
         self._amended = Amended(Asset, ((asset.name, asset) for asset in desk.config.assets))
         self._keep_assets()
         self._rest_ns = round(self.params.told_every_s * NS_PER_S)
@@ -54,6 +57,7 @@ class Assessing:
         """Fill threat and its asset on every row; assess what is new or watched."""
         tracks, memory, now_ns = seen.tracks, self.assessor.memory, seen.now_ns
         self._predictor.step(now_ns, tracks, self._desk.assets)
+        self._destinations.end(tracks)
         self._take_causes(seen)
         met = memory.meet(tracks, now_ns, self.params.watch_score_min, self._rest_ns)
         if len(met.due):
@@ -71,6 +75,7 @@ class Assessing:
     def second(self, seen: Seen) -> None:
         """Sweep over tracks that were not assessed for long, find swarms, tell the highest and hand causes on."""
         tracks = seen.tracks[(seen.tracks["track_no"] < PROVISIONAL_NO) & _LIVES[seen.tracks["status"]]]
+        self._destinations.second(seen.now_ns, tracks)
         memory = self.assessor.memory
         slots = memory.find(tracks["track_no"].astype(np.int64))
         tracks, slots = tracks[slots >= 0], slots[slots >= 0]
@@ -286,15 +291,16 @@ class Assessing:
 
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
-        amended = self._amended.state()
-        return [self.assessor.state(), sorted(self._above), self._predictor.state(), list(self._why.items()), amended]
+        held, predicted, standing = self.assessor.state(), self._predictor.state(), self._destinations.state()
+        return [held, sorted(self._above), predicted, standing, list(self._why.items()), self._amended.state()]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        held, above, predicted, why, amended = state
+        held, above, predicted, standing, why, amended = state
         self.assessor.restore(msgspec.convert(held[0], list[Asset | None]), held)
         self._above, self._why = set(above), dict(why)
         self._predictor.restore(predicted)
+        self._destinations.restore(standing)
         self._amended.restore(amended)
         self._keep_assets()
 

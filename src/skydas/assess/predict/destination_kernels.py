@@ -6,7 +6,8 @@ bridging        log p(path | at the place at T) / p(path), integrated over T (Ah
                 Skelly: Bayesian Intent Prediction in Object Tracking Using Bridging Distributions, arXiv 1508.06115)
 virtual leader  log p(path | its velocity is pulled towards the place) / p(path), from step to step, so that it survives
                 turns (the idea of arXiv 2311.06139 with a leader that flies straight at the place)
-and how much of the path led nearer: over all of it, lately, and against the nearest that it ever was.
+and how much of the path led nearer: over all of it, lately, and against the nearest that it ever was; and how steeply
+it would have to come down, where its height is known: nothing lands from eleven kilometres above.
 
 Distances are flat, east and north of where the track is now. Twin in NumPy: tests/reference_predict.py.
 """
@@ -21,15 +22,18 @@ from numba import njit
 
 from skydas.model.arrays import FloatArray, IntArray
 
-FEATURES = 12
+FEATURES = 13
 (ANGLE, MISS, DISTANCE, BRIDGE_STEADY, BRIDGE_FREE, COURSE, COURSE_LATE, CLOSING, CLOSING_LATE, PASSED, LEADER,
- DETOUR) = range(FEATURES)  # fmt: skip
-CONTEXT = 6
-STRAIGHT, STRAIGHT_LATE, LENGTH, SPEED, RESTLESS, PLACES = range(CONTEXT)
+ DETOUR, STEEP) = range(FEATURES)  # fmt: skip
+CONTEXT = 8
+STRAIGHT, STRAIGHT_LATE, LENGTH, SPEED, RESTLESS, PLACES, HIGH, CLIMB = range(CONTEXT)
 
 RADIUS_M = 6_371_008.8
 MISS_M = 500.0  # a pass as near as this is a visit
 DISTANCE_M = 1_000.0
+LOW_M = 1_500.0  # a height below this is no hindrance to being anywhere soon
+PLACES_MAX = 40  # more were not fitted
+HEIGHT_SIGMA_M_MAX = 500.0  # a height known worse than this is not known
 NODES = 9  # of the integral over the time of arrival
 STEADY, FREE = 2e-5, 4e-4  # noise of acceleration over speed squared, 1/s: of one that holds course, and that wanders
 LEADER_RATE_HZ = 1.0 / 60.0  # how fast the velocity turns to the leader
@@ -80,7 +84,7 @@ def features(
 ) -> None:  # fmt: skip
     """Fill `out` (m, g, FEATURES) and `context` (m, CONTEXT) for the tracks in `slots` (m,).
 
-    points : (slots, n, 7), count (slots,), now (slots, 7), sigma (slots, 2): as in paths.Paths
+    points : (slots, n, 7), count (slots,), now (slots, 7), sigma (slots, 3): as in paths.Paths
     place  : (g, 2) latitude and longitude, rad; spread_m (g,) how far around it still counts as there
     """
     size = points.shape[1] + 1
@@ -89,11 +93,17 @@ def features(
         slot = slots[m]
         last = _flatten(points[slot], count[slot], now[slot], x, y, vx, vy, dt)
         late_from = _context(last, x, y, vx, vy, dt, len(place), context[m])
+        over_m = 0.0
+        if sigma[slot, 2] < HEIGHT_SIGMA_M_MAX and not math.isnan(now[slot, 6]):
+            over_m = max(now[slot, 6] - LOW_M, 0.0)
+            context[m, CLIMB] = now[slot, 5] / (math.hypot(now[slot, 3], now[slot, 4]) + 10.0)
+        context[m, HIGH] = math.log1p(over_m / LOW_M)
         for g in range(len(place)):
             turn = (place[g, 1] - now[slot, 2] + math.pi) % (2.0 * math.pi) - math.pi
             gx = RADIUS_M * turn * math.cos(0.5 * (place[g, 0] + now[slot, 1]))
             gy = RADIUS_M * (place[g, 0] - now[slot, 1])
             _one(last, late_from, x, y, vx, vy, dt, sigma[slot], gx, gy, spread_m[g], out[m, g])
+            out[m, g, STEEP] = math.atan2(over_m, math.hypot(gx, gy) + DISTANCE_M)
 
 
 @njit(cache=True)
@@ -144,7 +154,8 @@ def _context(
     out[LENGTH] = math.log((length + 100.0) / 20_000.0)
     out[SPEED] = math.log((math.hypot(vx[last], vy[last]) + 1.0) / 40.0)
     out[RESTLESS] = math.log(math.sqrt(restless / max(last, 1)) + 1e-3)
-    out[PLACES] = math.log(places / 10.0)
+    out[PLACES] = math.log(min(places, PLACES_MAX) / 10.0)
+    out[CLIMB] = 0.0
     return late_from
 
 

@@ -20,11 +20,12 @@ def vote(now: FloatArray, samples: FloatArray, near: FloatArray, out: FloatArray
 
     now     : (m, 7) s, latitude, longitude (rad), east, north, up (m/s), height (m)
     samples : (n, 8) the same and the flight's row; between two of one flight it flew straight
-    near    : (4,) sigmas of place (m), course (rad), height (m), climb (m/s)
+    near    : (5,) sigmas of place (m), course (rad), height (m), climb (m/s), logarithm of the speed
     """
     for m in range(len(now)):
         scale = math.cos(now[m, 1]) * RADIUS_M
         course = math.atan2(now[m, 3], now[m, 4])
+        speed = math.hypot(now[m, 3], now[m, 4]) + 1.0
         for n in range(len(samples)):
             north = RADIUS_M * (samples[n, 1] - now[m, 1])
             if abs(north) > LEG_M_MAX:
@@ -46,7 +47,7 @@ def vote(now: FloatArray, samples: FloatArray, near: FloatArray, out: FloatArray
             fe = samples[n, 3] + share * (samples[after, 3] - samples[n, 3])
             fn = samples[n, 4] + share * (samples[after, 4] - samples[n, 4])
             turn = (math.atan2(fe, fn) - course + math.pi) % (2.0 * math.pi) - math.pi
-            d2 += (turn / near[1]) ** 2
+            d2 += (turn / near[1]) ** 2 + (math.log((math.hypot(fe, fn) + 1.0) / speed) / near[4]) ** 2
             height = samples[n, 6] + share * (samples[after, 6] - samples[n, 6])
             if not math.isnan(now[m, 6]) and not math.isnan(height):
                 d2 += ((height - now[m, 6]) / near[2]) ** 2

@@ -19,6 +19,8 @@ class PredictParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     history_share: float = 0.15  # what the geometry counts, in flights that ended before and flew just so
     history_radius_m: float = 5_000.0  # a track that ends so near to a place, and low, has arrived there
     history_height_m: float = 600.0  # above the place
+    destinations_every_s: int = 10  # a confirmed track is asked where it goes once in so long
+    destination_probability_min: float = 0.1  # of its likeliest place: from there on it is told
 
     # Lost tracks. One that a sensor should still see, had it flown on as it did, went down or hid.
     search_automatically: bool = True
@@ -54,7 +56,13 @@ def predict_params(table: dict[str, Any]) -> PredictParams:
 
 def range_faults(params: PredictParams) -> Iterator[str]:
     """Yield what is of the right type but cannot be meant."""
-    for name in ("elsewhere", "balloon_probability_min", "closure_probability_min", "ballistic_probability_min"):
+    for name in (
+        "elsewhere",
+        "destination_probability_min",
+        "balloon_probability_min",
+        "closure_probability_min",
+        "ballistic_probability_min",
+    ):
         if not 0.0 < getattr(params, name) < 1.0:
             yield f"predict.{name}: must be above 0 and below 1, got {getattr(params, name)}"
     for name in ("path_every_s", "history_share", "history_radius_m", "search_hours", "balloon_s"):
@@ -63,6 +71,8 @@ def range_faults(params: PredictParams) -> Iterator[str]:
     for name in ("search_height_m_max", "search_age_s_min", "closure_margin_m", "anomaly_alarms_per_hour"):
         if getattr(params, name) < 0.0:
             yield f"predict.{name}: must not be below 0, got {getattr(params, name)}"
+    if not 1 <= params.destinations_every_s <= 3_600:
+        yield f"predict.destinations_every_s: must be 1 to 3600, got {params.destinations_every_s}"
     if not 600.0 <= params.balloon_horizon_s <= HORIZON_S_MAX:
         yield f"predict.balloon_horizon_s: must be 600 to {HORIZON_S_MAX:.0f}, got {params.balloon_horizon_s}"
     low_m, high_m = params.balloon_ceiling_m

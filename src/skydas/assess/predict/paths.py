@@ -31,7 +31,7 @@ class Paths:
         self.count: IntArray = np.zeros(size, np.int64)
         self.interval_s: FloatArray = np.full(size, self._every_s)
         self.now: FloatArray = np.full((size, COLUMNS), np.nan)
-        self.sigma: FloatArray = np.zeros((size, 2))  # of position (m) and velocity (m/s), one horizontal axis
+        self.sigma: FloatArray = np.zeros((size, 3))  # of position (m), velocity (m/s), one axis; height (m)
 
     def step(self, tracks: Rows) -> None:
         """Take tracks that changed, TRACK (k,): tentative ones are left out, dropped ones are forgotten."""
@@ -49,6 +49,7 @@ class Paths:
         self.now[slots] = points_of(rows)
         self.sigma[slots, 0] = np.sqrt(np.maximum(0.5 * (cov[:, 0] + cov[:, 6]), 1.0))
         self.sigma[slots, 1] = np.sqrt(np.maximum(0.5 * (cov[:, 15] + cov[:, 18]), 0.01))
+        self.sigma[slots, 2] = np.sqrt(np.maximum(cov[:, 11], 0.0))
         last = self.points[slots, np.maximum(self.count[slots] - 1, 0), T]
         due = slots[(self.count[slots] == 0) | (self.now[slots, T] - last >= self.interval_s[slots])]
         full = due[self.count[due] == POINTS_MAX]
@@ -129,7 +130,7 @@ class Paths:
         self.count[slots] = state["count"]
         self.interval_s[slots] = state["interval_s"]
         self.now[slots] = np.frombuffer(state["now"]).reshape(-1, COLUMNS)
-        self.sigma[slots] = np.frombuffer(state["sigma"]).reshape(-1, 2)
+        self.sigma[slots] = np.frombuffer(state["sigma"]).reshape(-1, 3)
 
 
 def points_of(rows: Rows) -> FloatArray:

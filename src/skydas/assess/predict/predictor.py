@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from skydas.assess.predict.cone import cone, cone_parameters
-from skydas.assess.predict.destinations import destination_parameters, evidence, probabilities, scores
+from skydas.assess.predict.destinations import SHOWN, Evidence, chances, destination_parameters, evidence, shown
 from skydas.assess.predict.params import PredictParams
 from skydas.assess.predict.paths import Paths
 from skydas.assess.predict.patterns import Patterns
@@ -33,31 +33,54 @@ class Predictor:
         self._places = places_of(())
 
     def step(self, now_ns: int, tracks: Rows, assets: Sequence[Asset] = ()) -> None:
-        """Take the tracks that changed, TRACK (k,); one that ends low at an asset becomes a pattern of life."""
-        for row in tracks[tracks["status"] == TrackStatus.DROPPED]:
-            path = self._paths.path(int(row["track_no"]))
-            self.patterns.learn(path, assets, self._params.history_radius_m, self._params.history_height_m)
+        """Take the tracks that changed, TRACK (k,); those that end become patterns of life."""
+        numbers = tracks["track_no"][tracks["status"] == TrackStatus.DROPPED].astype(np.int64)
+        numbers = numbers[self._paths.slots(numbers) >= 0]
+        if len(numbers):
+            self._learn(numbers, assets)
         self._paths.step(tracks)
 
-    def destinations(self, now_ns: int, track_nos: IntArray, assets: Sequence[Asset]) -> FloatArray:
+    def _learn(self, track_nos: IntArray, assets: Sequence[Asset]) -> None:
+        """Keep the flights of tracks that end."""
+        past = self.geometry(track_nos, assets)[:, -1].tolist()
+        radius_m, height_m = self._params.history_radius_m, self._params.history_height_m
+        for number, one in zip(track_nos.tolist(), past, strict=True):
+            self.patterns.learn(self._paths.path(number), assets, radius_m, height_m, one)
+
+    def destinations(self, track_nos: IntArray, assets: Sequence[Asset]) -> FloatArray:
         """Return the probability that each track goes to each asset, and last to none of them, (m, a + 1).
 
         A track that is not known, and any track where there are no assets, goes elsewhere.
         """
+        found = self.geometry(track_nos, assets)
         slots = self._paths.slots(track_nos)
         known = slots >= 0
-        found = np.zeros((len(slots), len(assets) + 1))
-        found[:, -1] = 1.0
-        if not len(assets) or not known.any():
-            return found
-        places = self._places_of(assets)
-        given = evidence(self._paths, slots[known], places)
-        geometry = probabilities(*scores(self._destinations, given), places)
-        names = [asset.name for asset in assets]
-        votes = self.patterns.votes(self._paths.now[slots[known]], names)
-        share = self._params.history_share
-        found[known] = (share * geometry + votes) / (share + votes.sum(axis=1, keepdims=True))
+        if len(assets) and known.any():
+            votes = self.patterns.votes(self._paths.now[slots[known]], [asset.name for asset in assets])
+            share = self._params.history_share
+            found[known] = (share * found[known] + votes) / (share + votes.sum(axis=1, keepdims=True))
         return found
+
+    def geometry(self, track_nos: IntArray, assets: Sequence[Asset]) -> FloatArray:
+        """Return the same from each track's own path alone, (m, a + 1)."""
+        found = np.zeros((len(track_nos), len(assets) + 1))
+        found[:, -1] = 1.0
+        given = self.evidence(track_nos, assets)
+        if given is not None:
+            known = self._paths.slots(track_nos) >= 0
+            found[known] = chances(self._destinations, given, self._places_of(assets))
+        return found
+
+    def evidence(self, track_nos: IntArray, assets: Sequence[Asset]) -> Evidence | None:
+        """Return what the paths of the known ones among the tracks say; None: there are none, or no assets."""
+        slots = self._paths.slots(track_nos)
+        slots = slots[slots >= 0]
+        return evidence(self._paths, slots, self._places_of(assets)) if len(assets) and len(slots) else None
+
+    def shown(self, track_nos: IntArray, assets: Sequence[Asset]) -> list[str]:
+        """Return the kind of route that each known track shows."""
+        given = self.evidence(track_nos, assets)
+        return [] if given is None else [SHOWN[row] for row in shown(self._destinations, given.context)]
 
     def _places_of(self, assets: Sequence[Asset]) -> Places:
         """Return the places of assets, made anew only where the assets are others."""
@@ -67,18 +90,24 @@ class Predictor:
 
     def said(self, now_ns: int, tracks: Rows, assets: Sequence[Asset]) -> dict[str, Any]:
         """Return `destinations` and `cone` of an `Assessed` for one track, TRACK (1,); the likeliest places first."""
-        shares = self.destinations(now_ns, tracks["track_no"].astype(np.int64), assets)[0].round(4).tolist()
-        names = [*(asset.name for asset in assets), ELSEWHERE]
-        order = sorted(range(len(assets)), key=lambda row: -shares[row])[:SAID_MAX]
-        told = sorted([*order, len(assets)], key=lambda row: -shares[row])
         rows = self.cone(now_ns, tracks)[0]
         return {
-            "destinations": {names[row]: shares[row] for row in told},
+            "destinations": self.likeliest(tracks["track_no"].astype(np.int64), assets)[0][1],
             "cone": tuple(
                 (ahead_s, round(latitude_deg, 6), round(longitude_deg, 6), round(radius_m, 1))
                 for ahead_s, latitude_deg, longitude_deg, radius_m in rows.tolist()
             ),
         }
+
+    def likeliest(self, track_nos: IntArray, assets: Sequence[Asset]) -> list[tuple[float, dict[str, float]]]:
+        """Return for each track the probability of its likeliest place, and the likeliest places with elsewhere."""
+        names = [*(asset.name for asset in assets), ELSEWHERE]
+        found = []
+        for shares in self.destinations(track_nos, assets).round(4).tolist():
+            order = sorted(range(len(assets)), key=lambda row: -shares[row])[:SAID_MAX]
+            told = sorted([*order, len(assets)], key=lambda row: -shares[row])
+            found.append((max(shares[:-1], default=0.0), {names[row]: shares[row] for row in told}))
+        return found
 
     def cone(self, now_ns: int, tracks: Rows) -> FloatArray:
         """Return s ahead, latitude, longitude (deg) and radius that holds 90 % (m) of each track, (k, h, 4)."""
