@@ -13,7 +13,6 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from skydas.geo.frames import MEAN_RADIUS_M
 from skydas.model import NS_PER_S, PLOT, SENSOR_UNKNOWN, FloatArray, NodeConfig, PlotKind, Rows, copy_rows
 from skydas.model.config import SensorConfig
 from skydas.model.keys import sensor_key, sensor_key_of
@@ -132,7 +131,6 @@ class Intake:
                     sensor.sigma_height_m**2,
                     np.nan if sensor.echo_1m2_db is None else sensor.echo_1m2_db,
                     sensor.echo_min_db,
-                    sensor.height_hae_m if sensor.kind == "radar_3d" else np.nan,
                 )
                 for sensor in sensors
             ]
@@ -202,26 +200,11 @@ def _check(plots: Rows, limits: FloatArray, undeclared_row: int, rx_ns: int, rea
                 reasons[i] = _RANGE
                 continue
             _complete(plot.cov, limit[3], limit[4], limit[5])
-            if np.isnan(plot.elevation_rad) and kind == _POLAR:
-                plot.elevation_rad = _elevation_rad(plot.range_m, plot.height_hae_m, limit[10])
             if np.isnan(plot.rcs_db) and kind == _POLAR:
                 plot.rcs_db = _size_db(plot.snr_db, plot.range_m, limit[8], limit[9])
         if not (plot.cov[0] > 0.0 and plot.cov[3] > 0.0 and plot.cov[5] > 0.0):
             reasons[i] = _COVARIANCE
     return int(np.count_nonzero(reasons))
-
-
-@numba.njit(cache=True)
-def _elevation_rad(range_m: float, height_hae_m: float, antenna_hae_m: float) -> float:
-    """Return the elevation of what a 3-D radar states the height of (I048/110); NaN without a height, or of a 2-D one.
-
-    The triangle of antenna, object and the earth's centre: (R + h)^2 = (R + a)^2 + r^2 + 2 r (R + a) sin elevation.
-    """
-    if range_m <= 0.0 or not np.isfinite(height_hae_m - antenna_hae_m):
-        return np.nan
-    antenna_m, rise_m = MEAN_RADIUS_M + antenna_hae_m, height_hae_m - antenna_hae_m
-    sine = (rise_m * (2.0 * antenna_m + rise_m) - range_m * range_m) / (2.0 * range_m * antenna_m)
-    return math.asin(sine) if abs(sine) <= 1.0 else np.nan
 
 
 @numba.njit(cache=True)
@@ -256,4 +239,4 @@ def _complete(cov: FloatArray, first: float, second: float, third: float) -> Non
 def warm_up() -> None:
     """Compile, or load from the cache, what `Intake.step` runs."""
     plots = np.zeros(1, PLOT)
-    _check(plots, np.zeros((1, 11)), 0, 0, np.zeros(1, np.uint8))
+    _check(plots, np.zeros((1, 10)), 0, 0, np.zeros(1, np.uint8))
