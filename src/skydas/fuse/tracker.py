@@ -60,7 +60,7 @@ from skydas.model import (
 
 PLOTS_MAX: Final = 1 << 20  # of one step; a longer one is taken in parts
 OUT_ROWS: Final = 256  # tracks that a step reports by itself; more are reported by a second call
-_STATE_VERSION: Final = 8
+_STATE_VERSION: Final = 9
 _GROUP_KINDS: Final = ("tdoa", "mlat", "rf", "adsb", "other")  # of sensors that may time signals together
 _NO_PLOTS: Final = np.zeros(0, PLOT_NUMBERS)
 _NO_TRACKS: Final = np.zeros(0, TRACK_NUMBERS)
