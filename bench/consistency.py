@@ -309,7 +309,8 @@ def page(found: dict[str, Any]) -> str:
             table(heads, rows),
             "",
             "Three models that change: the true posterior is a mixture, of which NEES sees mean and covariance:",
-            "its mean stays near its freedom while single values spread more than chi-square does.",
+            "its mean stays near its freedom while single values spread more than chi-square does. All quiet is no",
+            "matched scene for three models: they keep the chance of a change that never comes, and say so.",
             "",
         )
     )  # fmt: skip

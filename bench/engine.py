@@ -26,7 +26,7 @@ START_NS: Final = 1_700_000_000 * NS_PER_S
 SIGMA_M: Final = 50.0
 HEIGHT_M: Final = 5_000.0
 FOUND_M: Final = 600.0  # of a target: a track so near is of it
-SINGLE_Q: Final = (0.05, 1.0, 10.0, 100.0, 500.0)  # m2/s3, of the best single model
+SINGLE_Q: Final = (0.05, 1.0, 10.0, 100.0, 500.0, 1000.0, 2000.0)  # m2/s3, of the best single model
 
 
 def position_sensor(period_s: float, reach_m: float, detection: float = 0.9) -> SensorConfig:

@@ -48,3 +48,15 @@ def prior_share(p: FloatArray, variance: float) -> float:
     shares = np.linspace(0.02, 1.0, 491)
     information = [w * np.linalg.inv(p) + (1.0 - w) * rows.T @ rows / variance for w in shares]
     return float(shares[np.argmax([np.linalg.det(one) for one in information])])
+
+
+def map_shape(counts: FloatArray, parents: int, least: float, most: float) -> FloatArray:
+    """Return the shape of the Gamma of which each parent's cells are drawn, by moments, (parents, parents)."""
+    side = len(counts) // parents
+    out = np.empty((parents, parents))
+    for b in range(parents):
+        for a in range(parents):
+            cells = counts[b * side : (b + 1) * side, a * side : (a + 1) * side]
+            excess = cells.var(ddof=1) - cells.mean()
+            out[b, a] = cells.mean() ** 2 / excess if excess > 0.0 else np.inf
+    return np.clip(out, least, most)

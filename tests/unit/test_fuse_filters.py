@@ -123,3 +123,10 @@ def test_no_model_is_ever_out_of_reach() -> None:
     normalise(weight, 3)
     assert weight.sum() == pytest.approx(1.0)
     assert weight.min() > 1e-7
+
+
+def test_models_are_weighed_alike_whatever_the_unit_of_the_likelihood() -> None:
+    shares = np.array([0.9, 0.099, 0.001])
+    weight = 1e-9 * shares  # a density per m2, as of a report that carries its track's own code
+    normalise(weight, 3)
+    np.testing.assert_allclose(weight, shares, rtol=1e-12)

@@ -225,13 +225,17 @@ def keep_positive(p: FloatArray) -> None:
 
 @njit(cache=True)
 def normalise(weight: FloatArray, models: int) -> None:
-    """Make the weights sum to 1, none below the floor."""
+    """Make the weights sum to 1, none below the floor; they come as likelihoods of any unit."""
     if models == 1:
         weight[0] = 1.0
         return
     total = 0.0
     for m in range(models):
-        weight[m] = max(weight[m], _WEIGHT_MIN)
+        total += weight[m]
+    share = 1.0 / total
+    total = 0.0
+    for m in range(models):
+        weight[m] = max(weight[m] * share, _WEIGHT_MIN)
         total += weight[m]
     for m in range(models):
         weight[m] /= total

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from skydas.fuse import counters as c
-from skydas.fuse.life import COOPERATIVE, OTHER, PEOPLE, RADAR
+from skydas.fuse.life import COOPERATIVE, MAP_PRIOR, OTHER, PEOPLE, RADAR
 from skydas.fuse.measure import HPA_M, plane_numbers
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import (
@@ -245,6 +245,7 @@ def sensor_rows(params: FuseParams, sensors: Sequence[SensorConfig], plane: Tang
     """Return the sensor table, SENSOR (s,); a sensor without a place stands at the plane's origin."""
     table = np.zeros(max(len(sensors), 1), SENSOR)
     table["map_unit"] = 1.0
+    table["map_shape"] = MAP_PRIOR
     table["period_ns"] = 1
     table["kept"] = FREE
     keeping = 0

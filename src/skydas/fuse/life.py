@@ -32,7 +32,11 @@ _AREA_M2: Final = 1e10  # false tracks are counted per 10,000 km2
 _UNIT_MAX: Final = 1e6  # of the clutter map; then its numbers are scaled back
 MISSED_MAX: Final = 5  # turns that a radar is held to have missed before it saw a track
 _OCCUPIED_MIN: Final = 0.2  # plots, with what was forgotten: a parent cell with less is taken for empty
-_MAP_PRIOR: Final = 8.0  # plots that a parent cell's density weighs in its children
+MAP_PRIOR: Final = 8.0  # plots that the density of the whole weighs in a parent cell, and a parent's in its cells;
+_SHAPE_MIN: Final = 0.5  # later so many where the cells differ most, as in Jeffreys' prior,
+_SHAPE_MAX: Final = 64.0  # and where they are alike:
+_SPREAD_TURNS_MIN: Final = 50.0  # before, most of what differs are objects that are not believed yet
+_CELLS: Final = MAP_CELLS // MAP_PARENTS  # of a parent's side
 
 
 @njit(cache=True)
@@ -60,7 +64,8 @@ def clutter_density(sensors: Records, s: int, x: float, y: float, life: Records)
     """Return the false plots per m2 and turn of the antenna to be expected at a place.
 
     Gamma-Poisson: a cell's plots over its turns, drawn towards its parent's density, this towards that of the whole:
-    of all parents where anything was ever seen, for a circle in a square is not all, and a coast is less.
+    of all parents where anything was ever seen, for a circle in a square is not all, and a coast is less. How far it is
+    drawn to its parent's is what `note_spread` found there.
     """
     unit = 1.0 / sensors[s].map_unit
     turns = sensors[s].map_scans * unit
@@ -72,11 +77,37 @@ def clutter_density(sensors: Records, s: int, x: float, y: float, life: Records)
     a, b = map_cell(sensors, s, x, y, MAP_PARENTS, 0), map_cell(sensors, s, x, y, MAP_PARENTS, 1)
     parent_area = area / (MAP_PARENTS * MAP_PARENTS)
     count = sensors[s].map_parent[b, a] * unit
-    density = (_MAP_PRIOR + count) / (_MAP_PRIOR / (density * parent_area) + turns) / parent_area
+    density = (MAP_PRIOR + count) / (MAP_PRIOR / (density * parent_area) + turns) / parent_area
     a, b = map_cell(sensors, s, x, y, MAP_CELLS, 0), map_cell(sensors, s, x, y, MAP_CELLS, 1)
     cell_area = area / (MAP_CELLS * MAP_CELLS)
     count = sensors[s].map[b, a] * unit
-    return (_MAP_PRIOR + count) / (_MAP_PRIOR / (density * cell_area) + turns) / cell_area
+    shape = sensors[s].map_shape[b // _CELLS, a // _CELLS]
+    return (shape + count) / (shape / (density * cell_area) + turns) / cell_area
+
+
+@njit(cache=True)
+def note_spread(sensors: Records, s: int) -> None:
+    """Find the shape of the Gamma prior in each parent cell: mean2 / (variance - mean) over its cells' counts.
+
+    By moments, as the negative binomial's. Cells that are alike get nearly their mean, and so little noise; where
+    clutter ends within a parent, as at a coast or at the edge of what the sensor sees, each stands for itself.
+    """
+    unit = 1.0 / sensors[s].map_unit
+    is_known = sensors[s].map_scans * unit > _SPREAD_TURNS_MIN
+    cells = float(_CELLS * _CELLS)
+    for b in range(MAP_PARENTS):
+        for a in range(MAP_PARENTS):
+            total, squares = 0.0, 0.0
+            for d in range(b * _CELLS, (b + 1) * _CELLS):
+                for e in range(a * _CELLS, (a + 1) * _CELLS):
+                    count = sensors[s].map[d, e] * unit
+                    total += count
+                    squares += count * count
+            mean = total / cells
+            excess = (squares - total * mean) / (cells - 1.0) - mean
+            shape = mean * mean / excess if excess > 0.0 else _SHAPE_MAX
+            shape = min(max(shape, _SHAPE_MIN), _SHAPE_MAX)
+            sensors[s].map_shape[b, a] = shape if is_known else MAP_PRIOR
 
 
 @njit(cache=True)
@@ -133,6 +164,7 @@ def turn_antenna(sensors: Records, s: int, t_ns: int, life: Records) -> None:
             if sensors[s].map_parent[b, a] > least:
                 occupied += 1.0
     sensors[s].map_parents = occupied
+    note_spread(sensors, s)
     if sensors[s].map_unit > _UNIT_MAX:
         scale = 1.0 / sensors[s].map_unit
         for b in range(MAP_CELLS):

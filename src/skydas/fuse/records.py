@@ -187,6 +187,7 @@ SENSOR: Final = np.dtype(
         ("scan", "<i8"),  # turn of the antenna that the clutter map has reached
         ("map", "<f4", (MAP_CELLS, MAP_CELLS)),  # unclaimed plots, in units of `map_unit`
         ("map_parent", "<f8", (MAP_PARENTS, MAP_PARENTS)),
+        ("map_shape", "<f8", (MAP_PARENTS, MAP_PARENTS)),  # of the prior of a parent's cells: low where they differ
         ("map_total", "<f8"),
         ("map_parents", "<f8"),  # of the parent cells, how many have any plots
         ("map_unit", "<f8"),  # what one plot counts now: it grows, so that older ones shrink
