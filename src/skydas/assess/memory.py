@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from skydas.assess.behaviour_kernels import ENDED, FEATURE_COUNT, NEW, SAMPLES_MAX, measure, meet
+from skydas.assess.behaviour_kernels import ENDED, FEATURE_COUNT, NEW, SAMPLES_MAX, measure, meet, stand
 from skydas.model import ASSET_NONE, CLASS_COUNT, FloatArray, IntArray, Rows
 
 SLOTS_MIN: Final = 256
@@ -75,6 +75,13 @@ class Memory:
             part = tracks[fresh]
             out[fresh] = self._met(part, now_ns, watch_score_min, rest_ns)
         return Met(out[:, 0], np.flatnonzero(out[:, 1]), np.flatnonzero(out[:, 0] == ENDED))
+
+    def stand(self, tracks: Rows, now_ns: int, watch_score_min: float, rest_ns: int) -> bool:
+        """Fill the threat columns of TRACK (k,) as assessed last; return whether `meet` would find a row due or ended.
+
+        watch_score_min, rest_ns : as in `meet`
+        """
+        return stand(tracks, self._numbers, self._slots, self.kept, now_ns, watch_score_min, rest_ns) > 0
 
     def _met(self, tracks: Rows, now_ns: int, watch_score_min: float, rest_ns: int) -> IntArray:
         out = np.empty((len(tracks), 2), np.int64)

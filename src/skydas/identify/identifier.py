@@ -1,7 +1,8 @@
 """What every track is said to be: evidence comes in, class and identity with their reasons come out.
 
-Evidence is taken together in every quarter of a second; a track is judged when it is new and then at most once a
-second, when something new is known of it. The last judgement stands in the ledger, ready for every row that is shown.
+Evidence is taken together in every quarter of a second. A track is judged when it is new or shows a new kind of evidence
+or code, and otherwise in its turn: once a second while it is young, then every four. The last judgement stands in the
+ledger, ready for every row that is shown.
 """
 
 from __future__ import annotations
@@ -49,11 +50,13 @@ from skydas.model import (
 PLOTS_WAITING_MAX: Final = 20_000  # evidence is taken at once where more would wait
 NAMES_MAX: Final = 65_536  # of objects, as Remote ID sends them
 TAKEN_EVERY_NS: Final = NS_PER_S // 4
-JUDGED_EVERY_NS: Final = NS_PER_S
-MOTION_EVERY_S: Final = 4  # a track of which only the motion is new is judged so often
+YOUNG_NS: Final = 30 * NS_PER_S
+YOUNG_EVERY_NS: Final = NS_PER_S
+TURN_S: Final = 4  # what is no longer young is sampled and judged once in so many seconds
 MOTION_TURNS: Final = 40  # quarters of a second in which the classifier of motion is asked about every track once
 JUDGED_AT_ONCE_MAX: Final = 1_000  # the rest waits a quarter of a second
-TOLD_EVERY_NS: Final = NS_PER_S  # of one track
+TOLD_EVERY_NS: Final = NS_PER_S  # of one track, where identity, rule or class changed
+EVIDENCE_TOLD_EVERY_NS: Final = 10 * NS_PER_S  # where nothing did but which evidence there is
 TOLD_AT_ONCE_MAX: Final = 100  # likewise: a fact with all its evidence in words takes a tenth of a millisecond
 CHANGE_MIN: Final = 0.1  # of a class's probability, to be told
 PLAN_ACCURACY: Final = 0.9  # a stated class is right so often, of flights that agree
@@ -126,12 +129,23 @@ class Identifier:
             self._waiting.append((plots, owner))
             self._waiting_count += len(plots)
 
+    def stand(self, tracks: Rows) -> bool:
+        """Fill in the columns of TRACK (k,) as judged last; return whether a track is new here."""
+        rows = self.ledger.rows(tracks["track_no"])
+        self._fill(tracks, rows)
+        return bool(((rows < 0) & _is_shown(tracks)).any())
+
     def second(self, now_ns: int, picture: Rows) -> list[dict[str, Any]]:
-        """Look at the motion of all tracks, TRACK (k,), and fill in their columns; return the fields of what is due."""
+        """Look at the motion of those of TRACK (k,), all tracks, whose turn it is, and fill in the columns of all.
+
+        Return the fields of what is due.
+        """
         rows = self.ledger.rows(picture["track_no"])
-        seen = np.flatnonzero((rows >= 0) & (picture["status"] == TrackStatus.CONFIRMED))
+        turn = now_ns // NS_PER_S % TURN_S
+        in_turn = (now_ns - self.ledger.held["born_ns"][rows] < YOUNG_NS) | (rows % TURN_S == turn)
+        seen = np.flatnonzero((rows >= 0) & in_turn & (picture["status"] == TrackStatus.CONFIRMED))
         self.ledger.sample(now_ns, picture[seen], rows[seen])
-        self.ledger.held["changed"][now_ns // NS_PER_S % MOTION_EVERY_S :: MOTION_EVERY_S] = True
+        self.ledger.held["changed"][turn::TURN_S] = True  # evidence ages, though nothing new comes
         self._take(now_ns)
         self._fill(picture, rows)
         return self._now_told()
@@ -177,7 +191,8 @@ class Identifier:
                 used = set(self.ledger.held["object"].tolist())
                 self._object_names = {key: name for key, name in self._object_names.items() if key in used}
         held = self.ledger.held
-        due = held["new"] | (now_ns - held["judged_ns"] >= JUDGED_EVERY_NS)
+        rest_ns = np.where(now_ns - held["born_ns"] < YOUNG_NS, YOUNG_EVERY_NS, TURN_S * NS_PER_S)
+        due = held["new"] | (now_ns - held["judged_ns"] >= rest_ns)
         rows = np.flatnonzero(due & held["changed"] & (held["track_no"] > 0))
         if len(rows) > JUDGED_AT_ONCE_MAX:
             order = np.lexsort((held["judged_ns"][rows], ~held["new"][rows]))
@@ -309,31 +324,21 @@ class Identifier:
 
     def _first_due(self, now_ns: int, rows: IntArray) -> IntArray:
         """Return which of these rows are told now; of those that cannot be, the least urgent wait for the next time."""
-        differs = self._differs(rows)
-        told_ns = self.ledger.held["told_ns"][rows]
-        may = (told_ns == 0) | (now_ns - told_ns >= TOLD_EVERY_NS)
+        held = self.ledger.held[rows]
+        differs, other_evidence = _differs(held)
+        since_ns = now_ns - held["told_ns"]
+        may = differs & ((held["told_ns"] == 0) | (since_ns >= TOLD_EVERY_NS))
+        may |= other_evidence & (since_ns >= EVIDENCE_TOLD_EVERY_NS)
         self.ledger.held["changed"][rows[differs & ~may]] = True  # looked at again when it may be told
-        again = (told_ns > 0) & (now_ns - told_ns >= self._params.told_again_s * NS_PER_S)
-        due = np.flatnonzero((differs & may) | again)
+        again = (held["told_ns"] > 0) & (since_ns >= self._params.told_again_s * NS_PER_S)
+        due = np.flatnonzero(may | again)
         if len(due) <= TOLD_AT_ONCE_MAX:
             return due
-        held = self.ledger.held[rows[due]]
+        held = held[due]
         changed = held["identity"] != held["told_identity"]
         order = np.lexsort((held["told_ns"], ~changed, held["identity"] < Identity.SUSPECT))
         self.ledger.held["changed"][rows[due[order[TOLD_AT_ONCE_MAX:]]]] = True
         return np.sort(due[order[:TOLD_AT_ONCE_MAX]])
-
-    def _differs(self, rows: IntArray) -> BoolArray:
-        """Return which tracks are other than they were told to be, (k,); of the others nothing new can be said."""
-        held = self.ledger.held[rows]
-        can_tell = ~np.isnan(held["probability"][:, 0])
-        moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
-        differs = (held["identity"] != held["told_identity"]) | (held["rule"] != held["told_rule"])
-        differs |= (moved > CHANGE_MIN) | (can_tell == np.isnan(held["told_probability"][:, 0]))
-        differs |= (held["there"] != held["told_there"]) | (held["stale"] != held["told_stale"])
-        first = (held["identity"] != Identity.PENDING) | can_tell
-        out: BoolArray = np.where(held["told_ns"] == 0, first, differs)
-        return out
 
     def _tell(
         self,
@@ -429,6 +434,21 @@ class Identifier:
         self._object_names = dict(state["names"])
         self._taken_ns = state["taken_ns"]
         self._motion.restore(state["motion"])
+
+
+def _differs(held: Rows) -> tuple[BoolArray, BoolArray]:
+    """Return which rows of HELD (k,) are other than they were told to be, and of which only the evidence is other.
+
+    Of the rest nothing new can be said.
+    """
+    can_tell = ~np.isnan(held["probability"][:, 0])
+    moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
+    differs = (held["identity"] != held["told_identity"]) | (held["rule"] != held["told_rule"])
+    differs |= (moved > CHANGE_MIN) | (can_tell == np.isnan(held["told_probability"][:, 0]))
+    first = (held["identity"] != Identity.PENDING) | can_tell
+    differs = np.where(held["told_ns"] == 0, first, differs)
+    other = (held["there"] != held["told_there"]) | (held["stale"] != held["told_stale"])
+    return differs, other & (held["told_ns"] > 0)
 
 
 def _is_shown(tracks: Rows) -> BoolArray:

@@ -53,6 +53,10 @@ class Assessing:
 
     # -- what comes in
 
+    def stand(self, now_ns: int, tracks: Rows) -> bool:
+        """Write threat and its asset on TRACK (k,); whether one is new, is watched and due, or ended."""
+        return self.assessor.memory.stand(tracks, now_ns, self.params.watch_score_min, self._rest_ns)
+
     def step(self, seen: Seen) -> None:
         """Fill threat and its asset on every row; assess what is new or watched."""
         tracks, memory, now_ns = seen.tracks, self.assessor.memory, seen.now_ns

@@ -65,6 +65,13 @@ class Stage(Protocol):
 
 
 @runtime_checkable
+class Standing(Protocol):
+    """What a stage is besides, whose columns leave with every track: its last judgement stands until the next."""
+
+    def stand(self, now_ns: int, tracks: Rows) -> bool: ...  # fills TRACK (k,); whether any must be judged at once
+
+
+@runtime_checkable
 class Lasting(Protocol):
     """What a stage is besides, that holds more than the picture: people's words outlive a changed configuration."""
 
@@ -112,7 +119,17 @@ class Judging:
 
     def __init__(self, desk: Desk, times: StageTimes, stopwatch: Stopwatch) -> None:
         self.stages: dict[str, Stage] = {name: stage(desk) for name, stage in STAGES}
+        self._standing = [stage for stage in self.stages.values() if isinstance(stage, Standing)]
         self._times, self._stopwatch = times, stopwatch
+
+    def stand(self, now_ns: int, tracks: Rows) -> bool:
+        """Write on TRACK (k,) what was judged of them last; return whether any of them must be judged at once."""
+        began_ns = self._stopwatch()
+        is_urgent = False
+        for stage in self._standing:
+            is_urgent |= stage.stand(now_ns, tracks)
+        self._times.add("stand", self._stopwatch() - began_ns)
+        return is_urgent
 
     def step(self, seen: Seen) -> None:
         """Take what has changed."""

@@ -171,16 +171,31 @@ class Node:
             self._pile.put(tracked, owner, names, changed)
         self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
         if self._pile.is_due(self.now_ns):
-            self._judge()
+            self._tell_changed()
 
-    def _judge(self) -> None:
-        """Judge the tracks that changed, and tell them."""
+    def _tell_changed(self) -> None:
+        """Tell the tracks that changed, with what was judged of them last; judge them where that is due or urgent."""
         if not self._pile:
             return
-        plots, owner, names, tracks = self._pile.take(self.now_ns)
+        if not self.config.node.judges or self._pile.judgement_is_due(self.now_ns):
+            self._judge()
+            return
+        tracks = self._pile.untold()
+        if self.judging.stand(self.now_ns, tracks):
+            self._judge()
+            return
+        self._pile.told(self.now_ns)
+        self._frames(tracks)
+
+    def _judge(self) -> None:
+        """Judge the tracks that changed, and tell those that have not left."""
+        if not self._pile:
+            return
+        plots, owner, names, tracks, untold = self._pile.take(self.now_ns)
         if self.config.node.judges:
             latest, back = latest_of_each(tracks)
             self.judging.step(Seen(self.now_ns, plots, owner, names, latest, []))
+            tracks, back = tracks[len(tracks) - untold :], back[len(tracks) - untold :]
             fill_back(tracks, latest, back)
         self._frames(tracks)
 
@@ -194,7 +209,7 @@ class Node:
             if len(late) and self.config.node.judges:
                 self.judging.late(late, owner)
             self._pile.put(empty_plots(0), NO_OWNER, {}, changed)
-            self._judge()
+            self._tell_changed()
         second = self.now_ns // NS_PER_S
         if second != self._second:
             self._second = second
