@@ -32,6 +32,15 @@ def test_each_track_is_judged_once_as_it_is_now_and_all_its_rows_bear_it(numbers
     np.testing.assert_allclose(rows["threat"], rows["track_no"] / 10.0, rtol=1e-6)
 
 
+def test_what_is_tentative_is_not_judged() -> None:
+    rows = tracks([7, 1 << 31, 7])
+    latest, back = latest_of_each(rows)
+    assert (latest["track_no"].tolist(), back.tolist()) == ([7], [0, -1, 0])
+    latest["threat"] = 0.5
+    fill_back(rows, latest, back)
+    np.testing.assert_array_equal(rows["threat"], np.float32([0.5, np.nan, 0.5]))
+
+
 def test_all_that_was_put_comes_out_in_the_order_it_was_put() -> None:
     pile = Pile()
     plots = empty_plots(2)

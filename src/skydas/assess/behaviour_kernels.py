@@ -64,7 +64,7 @@ def stand(tracks: Any, numbers: Any, slots: Any, kept: Any, now_ns: int, watch_m
     urgent = 0
     for k in range(tracks.shape[0]):
         number = np.int64(tracks[k].track_no)
-        if number >= PROVISIONAL or not (_CONFIRMED <= tracks[k].status <= _DROPPED):
+        if number >= PROVISIONAL_NO or not (_CONFIRMED <= tracks[k].status <= _DROPPED):
             continue
         at = np.searchsorted(numbers, number)
         if tracks[k].status == _DROPPED or at == numbers.shape[0] or numbers[at] != number:

@@ -81,7 +81,7 @@ class Memory:
 
         watch_score_min, rest_ns : as in `meet`
         """
-        return stand(tracks, self._numbers, self._slots, self.kept, now_ns, watch_score_min, rest_ns) > 0
+        return bool(stand(tracks, self._numbers, self._slots, self.kept, now_ns, watch_score_min, rest_ns) > 0)
 
     def _met(self, tracks: Rows, now_ns: int, watch_score_min: float, rest_ns: int) -> IntArray:
         out = np.empty((len(tracks), 2), np.int64)

@@ -32,7 +32,7 @@ class Seen(NamedTuple):
     plots: Rows  # PLOT (n,), those that the tracker was given
     owner: IntArray  # (n,) number of the confirmed track that each is surely of, or -1
     names: dict[int, str]  # object or sensor key -> the text it stands for
-    tracks: Rows  # TRACK (k,) that changed, each once as it is now, writable
+    tracks: Rows  # TRACK (k,) that changed and have a number of their own, each once as it is now, writable
     causes: list[Cause]  # of alerts, by the stages before
 
 
@@ -59,7 +59,7 @@ class Stage(Protocol):
     @property
     def ACTIONS(self) -> dict[str, Callable[[Any, Action], None]]: ...  # what -> method; RefusedError carries a reason
     def step(self, seen: Seen) -> None: ...
-    def second(self, seen: Seen) -> None: ...  # once a second; `tracks` is the whole picture, its columns are not kept
+    def second(self, seen: Seen) -> None: ...  # once a second; `tracks` is the whole picture but what is tentative
     def state(self) -> Any: ...  # what msgpack can hold
     def restore(self, state: Any) -> None: ...
 

@@ -1,7 +1,7 @@
 """What waits to be judged: inputs that follow each other closely are judged together, by the node's time alone.
 
-Nothing about what a track is, or may do, changes much from plot to plot, and a stage costs as much for one track as for a
-hundred. So changed tracks leave within TOLD_EVERY_NS with what was judged of them last, and are judged within
+Nothing about what a track is, or may do, changes much from plot to plot, and a stage costs as much for one track as
+for a hundred. So changed tracks leave within TOLD_EVERY_NS with what was judged of them last, and are judged within
 JUDGED_EVERY_NS, each once. Where one of them must be judged at once, all that waits is.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from skydas.model import PLOT, TRACK, IntArray, Rows
+from skydas.model import PLOT, PROVISIONAL_NO, TRACK, IntArray, Rows, chosen_rows
 
 TOLD_EVERY_NS: Final = 10_000_000
 JUDGED_EVERY_NS: Final = 100_000_000
@@ -84,18 +84,23 @@ class Pile:
 
 
 def latest_of_each(tracks: Rows) -> tuple[Rows, IntArray]:
-    """Return the last row of each track in TRACK (k,), (m,) in the order they came, and for every row which it is."""
-    _, last, back = np.unique(tracks["track_no"][::-1], return_index=True, return_inverse=True)
-    last = len(tracks) - 1 - last
+    """Return the last row of each track in TRACK (k,) that has a number of its own, (m,) in the order they came.
+
+    And for every row which of those it is, (k,); -1: it is tentative, and not judged.
+    """
+    numbered = np.flatnonzero(tracks["track_no"] < PROVISIONAL_NO)
+    _, last, which = np.unique(tracks["track_no"][numbered][::-1], return_index=True, return_inverse=True)
+    last = len(numbered) - 1 - last
     order = np.argsort(last)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    octets = tracks.view(np.dtype((np.void, TRACK.itemsize)))
-    latest: Rows = octets[last[order]].view(TRACK)
-    return latest, place[back][::-1]
+    back = np.full(len(tracks), -1)
+    back[numbered] = place[which][::-1]
+    return chosen_rows(tracks, numbered[last[order]]), back
 
 
 def fill_back(tracks: Rows, latest: Rows, back: IntArray) -> None:
     """Write into every row what was judged of its track's last one."""
+    at = np.flatnonzero(back >= 0)
     for name in JUDGED_COLUMNS:
-        tracks[name] = latest[name][back]
+        tracks[name][at] = latest[name][back[at]]

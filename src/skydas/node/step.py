@@ -22,6 +22,7 @@ from skydas.fuse.registration import RegistrationParams
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
+    PROVISIONAL_NO,
     Action,
     ActionTaken,
     Decoded,
@@ -43,6 +44,7 @@ from skydas.model import (
     SensorState,
     SensorStatus,
     SourceStatus,
+    chosen_rows,
     copy_rows,
     empty_plots,
     empty_tracks,
@@ -220,7 +222,9 @@ class Node:
             if self._watching is not None:
                 self._watch(self._watching)
             if self.config.node.judges:
-                self.judging.second(Seen(self.now_ns, empty_plots(0), NO_OWNER, {}, self.picture(self.now_ns), []))
+                picture = self.picture(self.now_ns)
+                sure = chosen_rows(picture, picture["track_no"] < PROVISIONAL_NO)
+                self.judging.second(Seen(self.now_ns, empty_plots(0), NO_OWNER, {}, sure, []))
 
     def _groups(self) -> None:
         if self._tracker is not None and self.plane is not None:

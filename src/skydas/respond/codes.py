@@ -33,7 +33,10 @@ class Distress:
 
     def is_news(self, rows: Rows) -> bool:
         """Return whether one of TRACK (k,) sends such a code that did not, or another one than before."""
-        for row in rows[_is_coded(rows) & _is_sure(rows)]:
+        coded = _is_coded(rows)
+        if not coded.any():
+            return False
+        for row in rows[coded & _is_sure(rows)]:
             if _rule_of(row)[0] != self._rules.get(int(row["track_no"]), ""):
                 return True
         return False
@@ -42,7 +45,7 @@ class Distress:
         """Return a cause for each of TRACK (k,) that sends such a code, or did and does no more."""
         coded = _is_coded(rows)
         if self._rules:
-            coded[[at for at, no in enumerate(rows["track_no"].tolist()) if no in self._rules]] = True
+            coded |= np.isin(rows["track_no"], list(self._rules))
         if not coded.any():
             return []
         found: IntArray = np.flatnonzero(coded & _is_sure(rows))
