@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from skydas.identify import evidence_kernels as led
-from skydas.identify.classes import LOOKS_TABLE
+from skydas.identify.classes import LOOKS_TABLE, THREATS
 from skydas.identify.evidence_kernels import COLUMNS, FLOOR, HEIGHT, MANOEUVRE, MOTION, PLAN, SLOTS_MAX, SPEED
 from skydas.identify.ledger import Ledger
 from skydas.identify.motion import TOLD
-from skydas.identify.weigh import KIND_FADING, ONE_THING, SLOT_FADING, Fading, Weighed
+from skydas.identify.weigh import COLUMN_KINDS, KIND_FADING, ONE_THING, SLOT_FADING, Fading, Settled, Weighed, posterior
 from skydas.model import CLASS_COUNT, NS_PER_S, BoolArray, FloatArray, IntArray, Rows
 
 _SIGNS = {
@@ -169,3 +169,25 @@ def _slot_log(kind: int, fading: Fading, slots: Rows, tables: FloatArray) -> Flo
             return sign_log("transponder", looks)
         case _:
             return reply_log(looks, slots["value"][:, 0] / count)
+
+
+def settle(ledger: Ledger, rows: IntArray, weighed: Weighed, prior_log: FloatArray) -> Settled:
+    """Return what follows from the evidence that was weighed of these rows of the ledger."""
+    kinds = np.repeat(COLUMN_KINDS[None], len(rows), axis=0)
+    kinds[:, :SLOTS_MAX] = ledger.slots["key"][rows] >> 16
+    slot_kinds = kinds[:, :SLOTS_MAX]
+    there, fresh = (_kind_bits(columns, kinds) for columns in (weighed.there, weighed.there & ~weighed.stale))
+    claims = (slot_kinds == led.ADDRESS) | (slot_kinds == led.REMOTE_ID) | (slot_kinds == led.CLAIMED_WORD)
+    among = np.isin(np.arange(CLASS_COUNT), THREATS)
+    best_in, mean_out = weighed.log[:, :, among].max(axis=2), weighed.log[:, :, ~among].mean(axis=2)
+    speaks = weighed.there & ~weighed.stale & (best_in - mean_out > np.log(2.0))
+    speaking = sum((speaks & (kinds == kind)).any(axis=1).astype(np.int64) for kind in np.unique(kinds).tolist())
+    can_tell = np.delete(weighed.there, HEIGHT, axis=1).max(axis=1)
+    return Settled(
+        posterior(weighed.log, prior_log), can_tell, there, there & ~fresh, np.asarray(speaking), claims.max(axis=1)
+    )
+
+
+def _kind_bits(columns: BoolArray, kinds: IntArray) -> IntArray:
+    out: IntArray = np.bitwise_or.reduce(np.where(columns, 1 << kinds, 0), axis=1)
+    return out

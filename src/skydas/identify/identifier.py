@@ -46,6 +46,8 @@ from skydas.model import (
     Rows,
     SensorConfig,
     TrackStatus,
+    empty_plots,
+    empty_tracks,
 )
 
 PLOTS_WAITING_MAX: Final = 20_000  # evidence is taken at once where more would wait
@@ -442,3 +444,15 @@ def _is_shown(tracks: Rows) -> BoolArray:
 
 
 _PLANNED: Final = word_table(PLAN_ACCURACY)
+
+
+def warm_up() -> None:
+    """Load or compile every kernel of evidence: of one plot, taken in and judged."""
+    sensor = SensorConfig(id=1, name="warm", kind="radar_3d")
+    identifier = Identifier(IdentifyParams(), [sensor], [])
+    tracks = empty_tracks(1)
+    tracks["track_no"], tracks["status"] = 1, TrackStatus.CONFIRMED
+    plots = np.frombuffer(empty_plots(1).tobytes(), PLOT)  # read only, as they come
+    identifier.step(NS_PER_S, plots, np.array([1]), {}, tracks)
+    identifier.stand(tracks)
+    identifier.second(2 * NS_PER_S, tracks)
