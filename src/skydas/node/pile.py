@@ -14,7 +14,7 @@ import numpy as np
 from skydas.model import PLOT, PROVISIONAL_NO, TRACK, IntArray, Rows, chosen_rows
 
 TOLD_EVERY_NS: Final = 10_000_000
-JUDGED_EVERY_NS: Final = 100_000_000
+JUDGED_EVERY_NS: Final = 250_000_000
 JUDGED_COLUMNS: Final = ("height_agl_m", "class_probability", "identity", "threat", "threat_asset")
 
 
