@@ -133,8 +133,9 @@ class Memory:
 
     def _grow(self) -> None:
         before = len(self.kept)
-        self.kept = np.concatenate((self.kept, np.zeros(before, MOTION)))
-        self.path = np.concatenate((self.path, np.zeros_like(self.path)))
+        kept, path = np.zeros(2 * before, MOTION), np.zeros((2 * before, *self.path.shape[1:]), np.float32)
+        kept[:before], path[:before] = self.kept, self.path
+        self.kept, self.path = kept, path
         self._free = list(range(2 * before - 1, before - 1, -1)) + self._free
 
     def state(self) -> list[Any]:

@@ -160,8 +160,8 @@ class Windows:
         return row
 
     def _grow(self, more: int) -> None:
-        self.t_ns = np.concatenate((self.t_ns, np.zeros((more, SAMPLES_MAX), np.int64)))
-        self.values = np.concatenate((self.values, np.zeros((more, SAMPLES_MAX, len(VALUES)), np.float32)))
-        self.newest = np.concatenate((self.newest, np.zeros(more, np.int64)))
-        self.count = np.concatenate((self.count, np.zeros(more, np.int64)))
-        self.last_plot_ns = np.concatenate((self.last_plot_ns, np.zeros(more, np.int64)))
+        for name in ("t_ns", "values", "newest", "count", "last_plot_ns"):
+            before = getattr(self, name)
+            after = np.zeros((len(before) + more, *before.shape[1:]), before.dtype)  # takes no memory until it is used
+            after[: len(before)] = before
+            setattr(self, name, after)
