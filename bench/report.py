@@ -131,6 +131,13 @@ BENCHES: Final = (
                 at_most(20),
                 "ms",
             ),
+            Row(
+                "memory of it, without journal, recording and page",
+                "500 MB",
+                lambda f: f["memory_mb"],
+                at_most(500),
+                "MB",
+            ),
         ),
     ),
     Bench(

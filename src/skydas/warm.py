@@ -33,7 +33,9 @@ def warm_up() -> float:
     """
     began_ns = stopwatch_ns()
     from skydas import assess, fuse, plugins
+    from skydas.assess.predict.predictor import warm_up as warm_prediction
     from skydas.fuse.registration.registration import warm_up as warm_registration
+    from skydas.identify.identifier import warm_up as warm_evidence
     from skydas.identify.motion import warm_up as warm_motion
     from skydas.node import intake
 
@@ -41,7 +43,9 @@ def warm_up() -> float:
     warm_registration()
     intake.warm_up()
     assess.warm_up()
+    warm_prediction()
     warm_motion()
+    warm_evidence()
     for name in plugins.names("formats"):
         module = plugins.load("formats", name)
         decoder = module.Decoder(plugins.params("formats", name, {}, name))

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from skydas.identify.addresses import state_of
-from skydas.identify.classes import LOOKS, hover_log, rcs_log, reply_log, sign_log, speed_log, word_table
-from skydas.identify.ledger import SLOTS_MAX, Ledger
-from skydas.identify.weigh import gains_bits, posterior, smallest_set
+from skydas.identify.classes import LOOKS, word_table
+from skydas.identify.evidence_kernels import COLUMNS, SLOTS_MAX
+from skydas.identify.ledger import Ledger
+from skydas.identify.weigh import gains_bits, posterior, settle, smallest_sets, weigh
 from skydas.model import CLASS_COUNT, CLASS_WORDS, Evidence, ObjectClass, PlotFlag, PlotKind, empty_plots
+from tests import reference_identify as reference
 from tests.identify_scenes import ADSB, CAMERA, RADAR, REMOTE_ID, RF, SECOND_CAMERA, SECOND_RADAR, Scene, plot, track
+from tests.reference_identify import hover_log, rcs_log, reply_log, sign_log, speed_log
 
 MULTIROTOR = int(ObjectClass.MULTIROTOR)
 DRONE_WORD = {"class_word": MULTIROTOR + 1}
@@ -207,8 +210,7 @@ def test_the_gain_is_what_the_rest_would_have_said_without_it() -> None:
 def test_the_smallest_set_holds_nine_tenths() -> None:
     probability = np.zeros(CLASS_COUNT)
     probability[[2, 5, 7]] = 0.6, 0.31, 0.09
-    assert smallest_set(probability).tolist() == [2, 5]
-    assert smallest_set(np.eye(CLASS_COUNT)[4]).tolist() == [4]
+    assert smallest_sets(np.stack((probability, np.eye(CLASS_COUNT)[4]))) == [[2, 5], [4]]
 
 
 def test_a_sensor_can_be_said_to_be_wrong_often() -> None:
@@ -224,7 +226,7 @@ def test_a_track_with_more_kinds_of_evidence_than_slots_keeps_the_newest_and_cou
     count = SLOTS_MAX + 3
     plots = empty_plots(count)
     plots["sensor"], plots["t_ns"], plots["class_word"] = np.arange(count), 1_000 + np.arange(count), 1
-    ledger.absorb(plots, np.full(count, row), np.zeros(count, np.int64))
+    ledger.absorb(plots, np.full(count, row), np.zeros(1, np.int64))
     assert ledger.replaced == 3
     assert sorted((ledger.slots["key"][row] & 0xFFFF).tolist()) == list(range(3, count))
 
@@ -241,12 +243,47 @@ def test_evidence_taken_in_one_batch_or_in_many_is_the_same() -> None:
         rows = np.array([ledger.add(0, number) for number in range(1, 6)])[np.arange(300) % 5]
         for first in range(0, 300, size):
             part = slice(first, first + size)
-            ledger.absorb(plots[part], rows[part], np.zeros(len(plots[part]), np.int64))
+            ledger.absorb(plots[part], rows[part], np.zeros(1, np.int64))
     for row in range(len(once.held)):
         a, b = (np.sort(ledger.slots[row], order="key") for ledger in (once, often))
         assert a["key"].tolist() == b["key"].tolist()
         assert a["last_ns"].tolist() == b["last_ns"].tolist()
         assert b["count"] == pytest.approx(a["count"], rel=0.02)  # looks of one batch do not age among themselves
+
+
+def test_evidence_is_weighed_as_its_twin_in_numpy_weighs_it() -> None:
+    rng = np.random.default_rng(7)
+    count, now_ns = 200, 2_000_000_000_000
+    ledger = Ledger()
+    rows = np.array([ledger.add(0, number) for number in range(1, count + 1)])
+    held, slots = ledger.held, ledger.slots
+    for name, high in (("speed_mps", 300.0), ("height_m", 12_000.0), ("hover", 1.0)):
+        held[name][rows] = np.where(rng.random(count) < 0.2, np.nan, rng.random(count) * high)
+    held["samples"][rows] = rng.choice([0.0, 2.9, 3.0, 50.0], count)
+    held["motion"][rows] = rng.normal(0.0, 1.0, (count, CLASS_COUNT)) * (rng.random((count, 1)) < 0.5)
+    for name in ("sampled_ns", "motion_ns"):
+        held[name][rows] = now_ns - rng.integers(0, 200_000_000_000, count)
+    shape = (count, SLOTS_MAX)
+    keys = rng.integers(1, 9, shape) << 16 | rng.integers(0, 4, shape)
+    slots["key"][rows] = np.where(rng.random(shape) < 0.5, 0, keys)
+    slots["first_ns"][rows] = now_ns - rng.integers(100_000_000_000, 900_000_000_000, shape)
+    slots["last_ns"][rows] = now_ns - rng.integers(0, 100_000_000_000, shape)
+    slots["count"][rows] = rng.uniform(0.5, 40.0, shape)
+    slots["value"][rows] = rng.uniform(0.0, 1.0, (*shape, CLASS_COUNT)) * slots["count"][rows][:, :, None]
+    tables = np.array([word_table(accuracy) for accuracy in (0.6, 0.8, 0.9)])
+    planned = np.where(rng.random((count, 1)) < 0.2, word_table(0.9)[rng.integers(0, CLASS_COUNT, count)], 0.0)
+
+    ours, theirs = (of(ledger, rows, now_ns, tables, planned) for of in (weigh, reference.weigh))
+    np.testing.assert_allclose(ours.log, theirs.log, rtol=1e-9, atol=1e-12)
+    for name in ("there", "stale", "last_ns"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
+    assert ours.log.shape == (count, COLUMNS, CLASS_COUNT)
+
+    prior_log = np.log(rng.dirichlet(np.ones(CLASS_COUNT)))
+    settled, expected = settle(ledger, rows, ours, prior_log), reference.settle(ledger, rows, theirs, prior_log)
+    np.testing.assert_allclose(settled.probability, expected.probability, rtol=1e-9, atol=1e-15)
+    for name in ("can_tell", "kinds", "stale_kinds", "threat_kinds", "claims"):
+        np.testing.assert_array_equal(getattr(settled, name), getattr(expected, name))
 
 
 def test_the_blocks_of_addresses_name_the_state() -> None:

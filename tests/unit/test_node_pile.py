@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skydas.model import Rows, empty_plots, empty_tracks
-from skydas.node.pile import JUDGED_EVERY_NS, Pile, fill_back, latest_of_each
+from skydas.node.pile import JUDGED_EVERY_NS, TOLD_EVERY_NS, Pile, fill_back, latest_of_each
 
 NO_OWNER = np.zeros(0, np.int64)
 
@@ -32,33 +32,62 @@ def test_each_track_is_judged_once_as_it_is_now_and_all_its_rows_bear_it(numbers
     np.testing.assert_allclose(rows["threat"], rows["track_no"] / 10.0, rtol=1e-6)
 
 
+def test_what_is_tentative_is_not_judged() -> None:
+    rows = tracks([7, 1 << 31, 7])
+    latest, back = latest_of_each(rows)
+    assert (latest["track_no"].tolist(), back.tolist()) == ([7], [0, -1, 0])
+    latest["threat"] = 0.5
+    fill_back(rows, latest, back)
+    np.testing.assert_array_equal(rows["threat"], np.float32([0.5, np.nan, 0.5]))
+
+
 def test_all_that_was_put_comes_out_in_the_order_it_was_put() -> None:
     pile = Pile()
     plots = empty_plots(2)
     pile.put(plots, np.array([7, -1]), {1: "a"}, tracks([7]))
     pile.put(empty_plots(0), NO_OWNER, {}, tracks([8, 7], 10))
-    got_plots, owner, names, rows = pile.take(5)
+    assert pile.untold()["track_no"].tolist() == [7, 8, 7]
+    got_plots, owner, names, rows, untold = pile.take(5)
     assert (got_plots.tobytes(), owner.tolist(), names) == (plots.tobytes(), [7, -1], {1: "a"})
-    assert rows["track_no"].tolist() == [7, 8, 7]
+    assert (rows["track_no"].tolist(), untold) == ([7, 8, 7], 3)
     assert not pile
     assert len(pile.take(6)[3]) == 0
 
 
-def test_it_is_due_at_once_and_then_after_a_while_by_the_nodes_time() -> None:
+def test_what_has_left_still_waits_to_be_judged() -> None:
     pile = Pile()
-    assert not pile.is_due(1_000_000_000)
+    pile.put(empty_plots(1), np.array([7]), {}, tracks([7]))
+    pile.told(5)
+    pile.put(empty_plots(0), NO_OWNER, {}, tracks([8], 10))
+    assert pile.untold()["track_no"].tolist() == [8]
+    plots, _, _, rows, untold = pile.take(6)
+    assert (len(plots), rows["track_no"].tolist(), untold) == (1, [7, 8], 1)
+
+
+def test_it_is_due_at_once_and_then_after_a_while_by_the_nodes_time() -> None:
+    pile, began_ns = Pile(), 1_000_000_000
+    assert not pile.is_due(began_ns)
     pile.put(empty_plots(0), NO_OWNER, {}, tracks([1]))
-    assert pile.is_due(1_000_000_000)
-    pile.take(1_000_000_000)
+    assert pile.is_due(began_ns)
+    assert pile.judgement_is_due(began_ns)
+    pile.take(began_ns)
     pile.put(empty_plots(0), NO_OWNER, {}, tracks([1]))
-    assert not pile.is_due(1_000_000_000 + JUDGED_EVERY_NS - 1)
-    assert pile.is_due(1_000_000_000 + JUDGED_EVERY_NS)
+    assert not pile.is_due(began_ns + TOLD_EVERY_NS - 1)
+    assert pile.is_due(began_ns + TOLD_EVERY_NS)
+    pile.told(began_ns + TOLD_EVERY_NS)
+    pile.put(empty_plots(0), NO_OWNER, {}, tracks([1]))
+    assert not pile.is_due(began_ns + 2 * TOLD_EVERY_NS - 1)
+    assert not pile.judgement_is_due(began_ns + JUDGED_EVERY_NS - 1)
+    assert pile.judgement_is_due(began_ns + JUDGED_EVERY_NS)
 
 
 def test_a_snapshot_holds_what_waits() -> None:
     pile, again = Pile(), Pile()
     pile.put(empty_plots(1), np.array([3]), {9: "b"}, tracks([3]))
+    pile.told(1)
+    pile.put(empty_plots(0), NO_OWNER, {}, tracks([4]))
     again.restore(pile.state())
-    assert [np.asarray(part).tobytes() for part in again.take(1)[::3]] == [
-        np.asarray(part).tobytes() for part in pile.take(1)[::3]
-    ]
+    assert [again.is_due(at) for at in (2, 1 + TOLD_EVERY_NS)] == [False, True]
+    ours, theirs = pile.take(2), again.take(2)
+    assert [ours[at].tobytes() for at in (0, 1, 3)] == [theirs[at].tobytes() for at in (0, 1, 3)]
+    assert (ours[2], ours[4]) == (theirs[2], theirs[4]) == ({9: "b"}, 1)

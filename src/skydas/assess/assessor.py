@@ -293,4 +293,5 @@ def warm_up() -> None:
     tracks = empty_tracks(1)
     tracks["track_no"], tracks["status"], tracks["t_ns"] = 1, TrackStatus.CONFIRMED, 1
     slots = assessor.memory.meet(tracks, 1, 1.0, 1).slots
+    assessor.memory.stand(tracks, 1, 1.0, 1)
     assessor.judge(1, tracks, slots)

@@ -56,6 +56,29 @@ def meet(
 
 
 @njit(cache=True)
+def stand(tracks: Any, numbers: Any, slots: Any, kept: Any, now_ns: int, watch_min: float, rest_ns: int) -> int:
+    """Write the last score and its asset on rows of TRACK (k,); return how many `meet` would say are due, new or ended.
+
+    The other arguments are those of `meet`.
+    """
+    urgent = 0
+    for k in range(tracks.shape[0]):
+        number = np.int64(tracks[k].track_no)
+        if number >= PROVISIONAL_NO or not (_CONFIRMED <= tracks[k].status <= _DROPPED):
+            continue
+        at = np.searchsorted(numbers, number)
+        if tracks[k].status == _DROPPED or at == numbers.shape[0] or numbers[at] != number:
+            urgent += 1
+            continue
+        s = slots[at]
+        score = kept[s].score
+        tracks[k].threat, tracks[k].threat_asset = score, kept[s].asset
+        if math.isnan(score) or (score >= watch_min and now_ns - kept[s].assessed_ns >= rest_ns):
+            urgent += 1
+    return urgent
+
+
+@njit(cache=True)
 def remember(s: int, track: Any, kept: Any, path: Any) -> None:
     """Take one row of TRACK into slot `s`."""
     latitude, longitude = math.radians(track.latitude_deg), math.radians(track.longitude_deg)

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from skydas.assess.behaviour_kernels import ENDED, FEATURE_COUNT, NEW, SAMPLES_MAX, measure, meet
+from skydas.assess.behaviour_kernels import ENDED, FEATURE_COUNT, NEW, SAMPLES_MAX, measure, meet, stand
 from skydas.model import ASSET_NONE, CLASS_COUNT, FloatArray, IntArray, Rows
 
 SLOTS_MIN: Final = 256
@@ -76,6 +76,13 @@ class Memory:
             out[fresh] = self._met(part, now_ns, watch_score_min, rest_ns)
         return Met(out[:, 0], np.flatnonzero(out[:, 1]), np.flatnonzero(out[:, 0] == ENDED))
 
+    def stand(self, tracks: Rows, now_ns: int, watch_score_min: float, rest_ns: int) -> bool:
+        """Fill the threat columns of TRACK (k,) as assessed last; return whether `meet` would find a row due or ended.
+
+        watch_score_min, rest_ns : as in `meet`
+        """
+        return bool(stand(tracks, self._numbers, self._slots, self.kept, now_ns, watch_score_min, rest_ns) > 0)
+
     def _met(self, tracks: Rows, now_ns: int, watch_score_min: float, rest_ns: int) -> IntArray:
         out = np.empty((len(tracks), 2), np.int64)
         meet(tracks, self._numbers, self._slots, self.kept, self.path, now_ns, watch_score_min, rest_ns, out)
@@ -126,8 +133,9 @@ class Memory:
 
     def _grow(self) -> None:
         before = len(self.kept)
-        self.kept = np.concatenate((self.kept, np.zeros(before, MOTION)))
-        self.path = np.concatenate((self.path, np.zeros_like(self.path)))
+        kept, path = np.zeros(2 * before, MOTION), np.zeros((2 * before, *self.path.shape[1:]), np.float32)
+        kept[:before], path[:before] = self.kept, self.path
+        self.kept, self.path = kept, path
         self._free = list(range(2 * before - 1, before - 1, -1)) + self._free
 
     def state(self) -> list[Any]:

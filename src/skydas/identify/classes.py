@@ -1,7 +1,7 @@
 """What each class of object does and shows: the likelihood of every kind of evidence under every class.
 
 The figures are typical open ones, to an order of magnitude, not measured on recordings; each likelihood has a floor, so
-that no single piece of evidence can rule a class out.
+that no single piece of evidence can rule a class out. The likelihoods themselves stand in `evidence_kernels.py`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from skydas.identify.evidence_kernels import FLOOR
 from skydas.model import CLASS_COUNT, CLASS_WORDS, FloatArray, ObjectClass
 
 AIRCRAFT: Final = (ObjectClass.AIRLINER, ObjectClass.LIGHT_AIRCRAFT, ObjectClass.GLIDER, ObjectClass.HELICOPTER)
 THREATS: Final = (ObjectClass.ONE_WAY_DRONE, ObjectClass.CRUISE, ObjectClass.BALLISTIC)
-
-FLOOR: Final = 0.02  # share of any reading that comes from something else: a wrong association, a bad sensor
-SPEED_MPS_MIN: Final = 0.5
-HEIGHT_M_MIN: Final = 10.0
-_SPEED_EDGE: Final = 0.12  # softness of a limit, in ln m/s
-_HEIGHT_EDGE: Final = 0.35
-_SPEEDS_MPS: Final = (0.5, 3_000.0)  # what the floor is spread over
-_HEIGHTS_M: Final = (10.0, 60_000.0)
-_ECHO_DB: Final = 5.6  # one sigma of a single echo that fluctuates as Swerling 1
 
 
 class Looks(NamedTuple):
@@ -80,58 +72,23 @@ _ALIKE: Final = (
 )
 _ALIKE_TIMES: Final = 4.0
 
-_REPLY_MISSED: Final = 0.05  # a transponder does not answer, garbled or shadowed
-_REPLY_FALSE: Final = 0.01  # a reply of another aircraft on an echo without one
-
-
-def _column(name: str) -> FloatArray:
-    return np.array([getattr(looks, name) for looks in LOOKS.values()], np.float64)
-
-
-_HOVER, _TRANSPONDER = _column("hover"), _column("transponder")
-_SPEED_LIMITS, _HEIGHT_LIMITS, _RCS = _column("speed_mps"), _column("height_m"), _column("rcs_db")
-
-
-def speed_log(speed_mps: FloatArray) -> FloatArray:
-    """Return the log likelihood of a mean speed over the ground (k,) under each class, (k, 12); NaN says nothing."""
-    return _between(np.log(np.maximum(speed_mps, SPEED_MPS_MIN)), np.log(_SPEED_LIMITS), _SPEED_EDGE, _SPEEDS_MPS)
-
-
-def height_log(height_m: FloatArray) -> FloatArray:
-    """Return the log likelihood of a height (k,), above ground where known, else above the sea, (k, 12)."""
-    return _between(np.log(np.maximum(height_m, HEIGHT_M_MIN)), np.log(_HEIGHT_LIMITS), _HEIGHT_EDGE, _HEIGHTS_M)
-
-
-def hover_log(share: FloatArray) -> FloatArray:
-    """Return the log likelihood of the share of time (k,) that a track hovered, (k, 12); NaN says nothing."""
-    share = np.clip(share, 0.0, 1.0)[:, None]
-    return _known(np.log(share * _HOVER + (1.0 - share) * (1.0 - _HOVER)))
-
-
-def rcs_log(mean_db: FloatArray, looks: FloatArray) -> FloatArray:
-    """Return the log likelihood of the mean (k,) in dBsm over so many independent echoes (k,), (k, 12)."""
-    variance = _RCS[:, 1] ** 2 + _ECHO_DB**2 / np.maximum(looks, 1.0)[:, None]
-    density = np.exp(-0.5 * (mean_db[:, None] - _RCS[:, 0]) ** 2 / variance) / np.sqrt(2.0 * np.pi * variance)
-    return _known(np.log(FLOOR / 100.0 + (1.0 - FLOOR) * density))
-
-
-def sign_log(name: str, looks: FloatArray) -> FloatArray:
-    """Return the log likelihood of a sign that was seen in so many independent looks (k,), (k, 12).
-
-    name : `transponder`, `remote_id`, `transmits`, `audible`
-    Each look alone is of something else one time in three; a claim may be false however often it is repeated.
-    """
-    false = FLOOR + (1.0 - FLOOR) * 0.33 ** np.maximum(looks, 0.0)[:, None]
-    return np.log(false + (1.0 - false) * _column(name))
-
-
-def reply_log(looks: FloatArray, replied: FloatArray) -> FloatArray:
-    """Return the log likelihood of answering a share (k,) of so many independent interrogations (k,), (k, 12)."""
-    yes, no = (looks * replied)[:, None], (looks * (1.0 - replied))[:, None]
-    has = (1.0 - _REPLY_MISSED) ** yes * _REPLY_MISSED**no
-    has_not = _REPLY_FALSE**yes * (1.0 - _REPLY_FALSE) ** no
-    carries = FLOOR / 2.0 + (1.0 - FLOOR) * _TRANSPONDER
-    return _known(np.log(carries * has + (1.0 - carries) * has_not))
+# What each class does and shows, as the kernels take it, (12, 11): limits of speed and height as logarithms, size on
+# radar, and the probability of each sign.
+LOOKS_TABLE: Final[FloatArray] = np.array(
+    [
+        [
+            *np.log(looks.speed_mps),
+            *np.log(looks.height_m),
+            *looks.rcs_db,
+            looks.hover,
+            looks.transponder,
+            looks.remote_id,
+            looks.transmits,
+            looks.audible,
+        ]
+        for looks in LOOKS.values()
+    ]
+)
 
 
 def word_table(accuracy: float) -> FloatArray:
@@ -153,19 +110,4 @@ def prior_log(shares: dict[str, float]) -> FloatArray:
     """Return ln of what is expected before any evidence, (12,), with these shares instead of the usual ones."""
     weights = np.array([shares.get(word, PRIOR[word]) for word in CLASS_WORDS])
     out: FloatArray = np.log(weights / weights.sum())
-    return out
-
-
-def _between(x: FloatArray, limits: FloatArray, edge: float, whole: tuple[float, float]) -> FloatArray:
-    """Return ln of a density that is even between soft limits (12, 2), over a floor spread over `whole`, (k, 12)."""
-    first, last = limits[:, 0], limits[:, 1]
-    rising = 1.0 / (1.0 + np.exp(np.clip((first - x[:, None]) / edge, -60.0, 60.0)))
-    falling = 1.0 / (1.0 + np.exp(np.clip((x[:, None] - last) / edge, -60.0, 60.0)))
-    even = FLOOR / float(np.log(whole[1] / whole[0]))
-    return _known(np.log(even + (1.0 - FLOOR) * rising * falling / (last - first)))
-
-
-def _known(log: FloatArray) -> FloatArray:
-    """Return the log likelihoods with 0 in place of NaN: what is not known says nothing."""
-    out: FloatArray = np.nan_to_num(log, nan=0.0)
     return out

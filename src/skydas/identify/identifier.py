@@ -1,11 +1,13 @@
 """What every track is said to be: evidence comes in, class and identity with their reasons come out.
 
-Evidence is taken together in every quarter of a second; a track is judged when it is new and then at most once a
-second, when something new is known of it. The last judgement stands in the ledger, ready for every row that is shown.
+Evidence is taken together in every quarter of a second. A track is judged when it is new or shows a new kind of
+evidence or code, and otherwise in its turn: once a second while it is young, then every four. The last judgement
+stands in the ledger, ready for every row that is shown.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -20,14 +22,15 @@ from skydas.identify.classes import (
     prior_log,
     word_table,
 )
+from skydas.identify.evidence_kernels import fill
 from skydas.identify.flights import Flight, FlightList, Match, Standing, standing
-from skydas.identify.ledger import ADDRESS, CLAIMED_WORD, REMOTE_ID, SENSOR_KINDS, SLOTS_MAX, Ledger
+from skydas.identify.ledger import SENSOR_KINDS, Ledger
 from skydas.identify.motion import Motion, MotionParams
 from skydas.identify.overrides import Overrides
 from skydas.identify.params import IdentifyParams
 from skydas.identify.rules import Known, PlanState, Rule, judge
-from skydas.identify.weigh import COLUMN_KINDS, HEIGHT, Weighed, posterior, smallest_set, speak_for, weigh
-from skydas.identify.words import class_words, evidence_of, other_evidence, plan_words, rule_words
+from skydas.identify.weigh import Settled, Weighed, settle, smallest_sets, weigh
+from skydas.identify.words import class_words, evidence_of, other_evidence, pieces_of, plan_words, rule_words
 from skydas.model import (
     CLASS_COUNT,
     CLASS_WORDS,
@@ -37,23 +40,26 @@ from skydas.model import (
     PROVISIONAL_NO,
     BoolArray,
     Cause,
-    FloatArray,
     Identity,
     IntArray,
     ObjectClass,
     Rows,
     SensorConfig,
     TrackStatus,
+    empty_plots,
+    empty_tracks,
 )
 
 PLOTS_WAITING_MAX: Final = 20_000  # evidence is taken at once where more would wait
 NAMES_MAX: Final = 65_536  # of objects, as Remote ID sends them
 TAKEN_EVERY_NS: Final = NS_PER_S // 4
-JUDGED_EVERY_NS: Final = NS_PER_S
-MOTION_EVERY_S: Final = 4  # a track of which only the motion is new is judged so often
+YOUNG_NS: Final = 30 * NS_PER_S
+YOUNG_EVERY_NS: Final = NS_PER_S
+TURN_S: Final = 4  # what is no longer young is sampled and judged once in so many seconds
 MOTION_TURNS: Final = 40  # quarters of a second in which the classifier of motion is asked about every track once
 JUDGED_AT_ONCE_MAX: Final = 1_000  # the rest waits a quarter of a second
-TOLD_EVERY_NS: Final = NS_PER_S  # of one track
+TOLD_EVERY_NS: Final = NS_PER_S  # of one track, where identity, rule or likeliest class changed
+REASONS_TOLD_EVERY_NS: Final = 10 * NS_PER_S  # where only the evidence or a probability did
 TOLD_AT_ONCE_MAX: Final = 100  # likewise: a fact with all its evidence in words takes a tenth of a millisecond
 CHANGE_MIN: Final = 0.1  # of a class's probability, to be told
 PLAN_ACCURACY: Final = 0.9  # a stated class is right so often, of flights that agree
@@ -115,7 +121,7 @@ class Identifier:
         self._motion.step(now_ns, tracks)
         if len(fresh) or now_ns - self._taken_ns >= TAKEN_EVERY_NS or self._waiting_count > PLOTS_WAITING_MAX:
             self._take(now_ns)
-        self._fill(tracks, rows)
+        fill(tracks, rows, self.ledger.held)
         for at in np.flatnonzero((rows >= 0) & (tracks["status"] == TrackStatus.DROPPED)).tolist():
             self._end(int(tracks["track_no"][at]))
         return self._now_told()
@@ -126,14 +132,25 @@ class Identifier:
             self._waiting.append((plots, owner))
             self._waiting_count += len(plots)
 
+    def stand(self, tracks: Rows) -> bool:
+        """Fill in the columns of TRACK (k,) as judged last; return whether a track is new here."""
+        rows = self.ledger.rows(tracks["track_no"])
+        fill(tracks, rows, self.ledger.held)
+        return bool((rows < 0).any() and (_is_shown(tracks) & (rows < 0)).any())
+
     def second(self, now_ns: int, picture: Rows) -> list[dict[str, Any]]:
-        """Look at the motion of all tracks, TRACK (k,), and fill in their columns; return the fields of what is due."""
+        """Look at the motion of those of TRACK (k,), all tracks, whose turn it is, and fill in the columns of all.
+
+        Return the fields of what is due.
+        """
         rows = self.ledger.rows(picture["track_no"])
-        seen = np.flatnonzero((rows >= 0) & (picture["status"] == TrackStatus.CONFIRMED))
+        turn = now_ns // NS_PER_S % TURN_S
+        in_turn = (now_ns - self.ledger.held["born_ns"][rows] < YOUNG_NS) | (rows % TURN_S == turn)
+        seen = np.flatnonzero((rows >= 0) & in_turn & (picture["status"] == TrackStatus.CONFIRMED))
         self.ledger.sample(now_ns, picture[seen], rows[seen])
-        self.ledger.held["changed"][now_ns // NS_PER_S % MOTION_EVERY_S :: MOTION_EVERY_S] = True
+        self.ledger.held["changed"][turn::TURN_S] = True  # evidence ages, though nothing new comes
         self._take(now_ns)
-        self._fill(picture, rows)
+        fill(picture, rows, self.ledger.held)
         return self._now_told()
 
     def judge_now(self, now_ns: int, track_no: int) -> list[dict[str, Any]]:
@@ -168,16 +185,13 @@ class Identifier:
             owner = np.concatenate([part for _, part in self._waiting])
             self._waiting.clear()
             self._waiting_count = 0
-            rows = self.ledger.rows(owner)
-            mine = np.flatnonzero(rows >= 0)
-            if len(mine):
-                sensor = np.minimum(plots["sensor"][mine].astype(np.int64), len(self._kinds) - 1)
-                self.ledger.absorb(plots[mine], rows[mine], self._kinds[sensor])
+            self.ledger.absorb(plots, self.ledger.rows(owner), self._kinds)
             if len(self._object_names) > NAMES_MAX:
                 used = set(self.ledger.held["object"].tolist())
                 self._object_names = {key: name for key, name in self._object_names.items() if key in used}
         held = self.ledger.held
-        due = held["new"] | (now_ns - held["judged_ns"] >= JUDGED_EVERY_NS)
+        rest_ns = np.where(now_ns - held["born_ns"] < YOUNG_NS, YOUNG_EVERY_NS, TURN_S * NS_PER_S)
+        due = held["new"] | (now_ns - held["judged_ns"] >= rest_ns)
         rows = np.flatnonzero(due & held["changed"] & (held["track_no"] > 0))
         if len(rows) > JUDGED_AT_ONCE_MAX:
             order = np.lexsort((held["judged_ns"][rows], ~held["new"][rows]))
@@ -198,12 +212,6 @@ class Identifier:
         held["motion"][rows], held["motion_s"][rows] = judged.log_ratio[can_tell], judged.window_s[can_tell]
         held["motion_ns"][rows] = held["sampled_ns"][rows]
         held["changed"][rows] = True
-
-    def _fill(self, tracks: Rows, rows: IntArray) -> None:
-        held = self.ledger.held
-        known = slice(None) if (rows >= 0).all() else np.flatnonzero(rows >= 0)
-        tracks["identity"][known] = held["identity"][rows[known]]
-        tracks["class_probability"][known] = held["probability"][rows[known]]
 
     def _end(self, track_no: int) -> None:
         row = self.ledger.row(track_no)
@@ -228,22 +236,20 @@ class Identifier:
             if match.flight.class_no >= 0 and found.state >= PlanState.AGREES:
                 planned[k] = _PLANNED[match.flight.class_no]
         weighed = weigh(self.ledger, rows, now_ns, self.tables, planned)
-        probability = posterior(weighed.log, self._prior_log)
-        can_tell: BoolArray = np.delete(weighed.there, HEIGHT, axis=1).max(axis=1)
-        known = self._known(now_ns, rows, weighed, probability * can_tell[:, None], standings)
+        settled = settle(self.ledger, rows, weighed, self._prior_log)
+        known = self._known(now_ns, rows, settled, standings)
         identity, rule = judge(known, self._params)
-        probability[~can_tell] = np.nan
+        probability = settled.probability
+        probability[~settled.can_tell] = np.nan
         self.overrides.set_classes(numbers, probability)
         held["identity"][rows], held["rule"][rows] = identity, rule
         held["probability"][rows] = probability
-        column_kinds = self._column_kinds(rows)
-        held["there"][rows] = _kind_bits(weighed.there, column_kinds)
-        held["stale"][rows] = held["there"][rows] & ~_kind_bits(weighed.there & ~weighed.stale, column_kinds)
+        held["there"][rows], held["stale"][rows] = settled.kinds, settled.stale_kinds
         held["judged_ns"][rows] = now_ns
         held["changed"][rows] = held["new"][rows] = False
         due = np.arange(len(rows)) if is_wanted else self._first_due(now_ns, rows)
-        for k in due.tolist():
-            self._tell(now_ns, k, rows, weighed, known, standings.get(k))
+        if len(due):
+            self._tell(now_ns, due, rows, weighed, known, standings)
 
     def _standings(self, now_ns: int, rows: IntArray) -> Iterator[tuple[int, tuple[Match, Standing]]]:
         """Yield position in `rows`, flight and standing of the tracks that are compared with an expected flight."""
@@ -270,123 +276,105 @@ class Identifier:
         self,
         now_ns: int,
         rows: IntArray,
-        weighed: Weighed,
-        probability: FloatArray,
+        settled: Settled,
         standings: dict[int, tuple[Match, Standing]],
     ) -> Known:
         """Return what the rules look at."""
-        params, held = self._params, self.ledger.held[rows]
-        numbers = held["track_no"].astype(np.int64)
-        kinds = self.ledger.slots["key"][rows] >> 16
+        params, held = self._params, self.ledger.held
+        numbers = held["track_no"][rows].astype(np.int64)
+        probability = settled.probability * settled.can_tell[:, None]
         plan = np.zeros(len(rows), np.int64)
         friend = np.zeros(len(rows), np.bool_)
         for k, (match, found) in standings.items():
             plan[k], friend[k] = found.state, match.flight.is_friend
-        claims: BoolArray = ((kinds == ADDRESS) | (kinds == REMOTE_ID) | (kinds == CLAIMED_WORD)).max(axis=1)
-        fresh_s = (now_ns - held["measured_ns"]) / NS_PER_S
+        fresh_s = (now_ns - held["measured_ns"][rows]) / NS_PER_S
         return Known(
             person=self.overrides.identities(numbers),
-            contradicted=np.array([number in self._contradictions for number in numbers.tolist()], np.bool_),
-            mode_3a=held["mode_3a"].astype(np.int64),
-            corroborated=(held["measured"] >= params.corroborated_min) & (fresh_s <= params.corroborated_s),
-            claims=claims,
-            has_code=held["mode_s"] > 0,
+            contradicted=self._are_contradicted(numbers),
+            mode_3a=held["mode_3a"][rows].astype(np.int64),
+            corroborated=(held["measured"][rows] >= params.corroborated_min) & (fresh_s <= params.corroborated_s),
+            claims=settled.claims,
+            has_code=held["mode_s"][rows] > 0,
             plan=plan,
             plan_friend=friend,
             p_bird=probability[:, ObjectClass.BIRD],
             p_aircraft=probability[:, list(AIRCRAFT)].sum(axis=1),
             p_threat=probability[:, list(THREATS)].sum(axis=1),
-            threat_kinds=speak_for(weighed, self._column_kinds(rows), THREATS),
-            age_s=(now_ns - held["born_ns"]) / NS_PER_S,
-            before=held["rule"].astype(np.int64),
+            threat_kinds=settled.threat_kinds,
+            age_s=(now_ns - held["born_ns"][rows]) / NS_PER_S,
+            before=held["rule"][rows].astype(np.int64),
         )
 
-    def _column_kinds(self, rows: IntArray) -> IntArray:
-        """Return the number of the kind of evidence in each column, (k, COLUMNS)."""
-        found = np.repeat(COLUMN_KINDS[None], len(rows), axis=0)
-        found[:, :SLOTS_MAX] = self.ledger.slots["key"][rows] >> 16
-        return found
+    def _are_contradicted(self, numbers: IntArray) -> BoolArray:
+        if not self._contradictions:
+            return np.zeros(len(numbers), np.bool_)
+        return np.array([number in self._contradictions for number in numbers.tolist()], np.bool_)
 
     def _first_due(self, now_ns: int, rows: IntArray) -> IntArray:
         """Return which of these rows are told now; of those that cannot be, the least urgent wait for the next time."""
-        differs = self._differs(rows)
-        told_ns = self.ledger.held["told_ns"][rows]
-        may = (told_ns == 0) | (now_ns - told_ns >= TOLD_EVERY_NS)
+        held = self.ledger.held[rows]
+        differs, for_other_reasons = _differs(held)
+        since_ns = now_ns - held["told_ns"]
+        may = differs & ((held["told_ns"] == 0) | (since_ns >= TOLD_EVERY_NS))
+        may |= for_other_reasons & (since_ns >= REASONS_TOLD_EVERY_NS)
         self.ledger.held["changed"][rows[differs & ~may]] = True  # looked at again when it may be told
-        again = (told_ns > 0) & (now_ns - told_ns >= self._params.told_again_s * NS_PER_S)
-        due = np.flatnonzero((differs & may) | again)
+        again = (held["told_ns"] > 0) & (since_ns >= self._params.told_again_s * NS_PER_S)
+        due = np.flatnonzero(may | again)
         if len(due) <= TOLD_AT_ONCE_MAX:
             return due
-        held = self.ledger.held[rows[due]]
+        held = held[due]
         changed = held["identity"] != held["told_identity"]
         order = np.lexsort((held["told_ns"], ~changed, held["identity"] < Identity.SUSPECT))
         self.ledger.held["changed"][rows[due[order[TOLD_AT_ONCE_MAX:]]]] = True
         return np.sort(due[order[:TOLD_AT_ONCE_MAX]])
 
-    def _differs(self, rows: IntArray) -> BoolArray:
-        """Return which tracks are other than they were told to be, (k,); of the others nothing new can be said."""
-        held = self.ledger.held[rows]
-        can_tell = ~np.isnan(held["probability"][:, 0])
-        moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
-        differs = (held["identity"] != held["told_identity"]) | (held["rule"] != held["told_rule"])
-        differs |= (moved > CHANGE_MIN) | (can_tell == np.isnan(held["told_probability"][:, 0]))
-        differs |= (held["there"] != held["told_there"]) | (held["stale"] != held["told_stale"])
-        first = (held["identity"] != Identity.PENDING) | can_tell
-        out: BoolArray = np.where(held["told_ns"] == 0, first, differs)
-        return out
-
     def _tell(
         self,
         now_ns: int,
-        k: int,
+        due: IntArray,
         rows: IntArray,
         weighed: Weighed,
         known: Known,
-        plan: tuple[Match, Standing] | None,
+        standings: dict[int, tuple[Match, Standing]],
     ) -> None:
-        """Put the fields of one track's `Identified` with what is to be told."""
+        """Put the fields of the `Identified` of some of the rows with what is to be told."""
         held = self.ledger.held
-        row = int(rows[k])
-        one = held[row]
-        track_no, rule = int(one["track_no"]), Rule(int(one["rule"]))
-        override = self.overrides.of(track_no)
-        contradictions = list(self._contradictions.get(track_no, {}).values())
-        plan_text = "" if plan is None else plan_words(plan)
-        probability = one["probability"].astype(np.float64)
-        can_tell = not np.isnan(probability[0])
-        evidence = evidence_of(
-            one,
-            self.ledger.slots[row],
-            weighed,
-            k,
-            self._prior_log,
-            self._names,
-            self._object_names.get(int(one["object"]), ""),
-            plan_text,
-            f"classifier {self._motion.model.sha256[:12]}",
-        )
-        evidence += other_evidence(now_ns, override, contradictions)
-        suggested = ""
-        if override is not None:
-            without, why = judge(known._replace(person=np.full(len(rows), -1)), self._params)
-            said = rule_words(Rule(int(why[k])), known, k, plan, contradictions, None)
-            suggested = f"{Identity(int(without[k])).name.lower()}: {said}"
         for name in ("identity", "rule", "probability", "there", "stale"):
-            one[f"told_{name}"] = one[name]
-        one["told_ns"] = now_ns
-        self._told.append(
-            {
-                "track_no": track_no,
-                "identity": Identity(int(one["identity"])),
-                "rule": rule_words(rule, known, k, plan, contradictions, override),
-                "class_probability": class_words(probability) if can_tell else {},
-                "set_words": tuple(CLASS_WORDS[c] for c in smallest_set(probability).tolist()) if can_tell else (),
-                "evidence": tuple(evidence),
-                "overridden_by": "" if override is None else override.who,
-                "suggested": suggested,
-                "flight": "" if plan is None else plan[0].flight.name,
-            }
-        )
+            held[f"told_{name}"][rows[due]] = held[name][rows[due]]
+        held["told_ns"][rows[due]] = now_ns
+        probability = held["probability"][rows[due]].astype(np.float64)
+        sets, pieces = smallest_sets(probability), pieces_of(weighed, due, self._prior_log)
+        classifier = f"classifier {self._motion.model.sha256[:12]}"
+        for k, chance, likely, piece in zip(due.tolist(), probability.tolist(), sets, pieces, strict=True):
+            row = int(rows[k])
+            one = held[row]
+            track_no, rule, plan = int(one["track_no"]), Rule(int(one["rule"])), standings.get(k)
+            override = self.overrides.of(track_no)
+            contradictions = list(self._contradictions.get(track_no, {}).values())
+            can_tell = not math.isnan(chance[0])
+            plan_text = "" if plan is None else plan_words(plan)
+            object_name = self._object_names.get(int(one["object"]), "")
+            evidence = evidence_of(one, self.ledger.slots[row], piece, self._names, object_name, plan_text, classifier)
+            evidence += other_evidence(now_ns, override, contradictions)
+            self._told.append(
+                {
+                    "track_no": track_no,
+                    "identity": Identity(int(one["identity"])),
+                    "rule": rule_words(rule, known, k, plan, contradictions, override),
+                    "class_probability": class_words(chance) if can_tell else {},
+                    "set_words": tuple(CLASS_WORDS[c] for c in likely) if can_tell else (),
+                    "evidence": tuple(evidence),
+                    "overridden_by": "" if override is None else override.who,
+                    "suggested": "" if override is None else self._suggested(known, k, plan, contradictions),
+                    "flight": "" if plan is None else plan[0].flight.name,
+                }
+            )
+
+    def _suggested(self, known: Known, k: int, plan: tuple[Match, Standing] | None, contradictions: list[Cause]) -> str:
+        """Return what would be said of one track without the person's word."""
+        without, why = judge(known._replace(person=np.full(len(known.person), -1)), self._params)
+        said = rule_words(Rule(int(why[k])), known, k, plan, contradictions, None)
+        return f"{Identity(int(without[k])).name.lower()}: {said}"
 
     def _now_told(self) -> list[dict[str, Any]]:
         told, self._told = self._told, []
@@ -431,6 +419,23 @@ class Identifier:
         self._motion.restore(state["motion"])
 
 
+def _differs(held: Rows) -> tuple[BoolArray, BoolArray]:
+    """Return which rows of HELD (k,) are another thing than they were told to be, and which are that for other reasons.
+
+    Another thing is another identity, rule or likeliest class; other reasons are other evidence or a probability that
+    moved. Of the rest nothing new can be said.
+    """
+    can_tell, could_tell = ~np.isnan(held["probability"][:, 0]), ~np.isnan(held["told_probability"][:, 0])
+    differs = (held["identity"] != held["told_identity"]) | (held["rule"] != held["told_rule"])
+    differs |= (can_tell != could_tell) | (
+        held["probability"].argmax(axis=1) != held["told_probability"].argmax(axis=1)
+    )
+    first = (held["identity"] != Identity.PENDING) | can_tell
+    moved = np.abs(held["probability"] - held["told_probability"]).max(axis=1)  # NaN: one of them cannot tell
+    other = (moved > CHANGE_MIN) | (held["there"] != held["told_there"]) | (held["stale"] != held["told_stale"])
+    return np.where(held["told_ns"] == 0, first, differs), other & (held["told_ns"] > 0)
+
+
 def _is_shown(tracks: Rows) -> BoolArray:
     """Return which tracks are confirmed, moving or coasting, (k,)."""
     shown = (tracks["status"] == TrackStatus.CONFIRMED) | (tracks["status"] == TrackStatus.COASTING)
@@ -438,10 +443,16 @@ def _is_shown(tracks: Rows) -> BoolArray:
     return out
 
 
-def _kind_bits(columns: BoolArray, kinds: IntArray) -> IntArray:
-    """Return which kinds of evidence the columns hold that are set, (k, COLUMNS) each, as a bit set, (k,)."""
-    out: IntArray = np.bitwise_or.reduce(np.where(columns, 1 << kinds, 0), axis=1)
-    return out
-
-
 _PLANNED: Final = word_table(PLAN_ACCURACY)
+
+
+def warm_up() -> None:
+    """Load or compile every kernel of evidence: of one plot, taken in and judged."""
+    sensor = SensorConfig(id=1, name="warm", kind="radar_3d")
+    identifier = Identifier(IdentifyParams(), [sensor], [])
+    tracks = empty_tracks(1)
+    tracks["track_no"], tracks["status"] = 1, TrackStatus.CONFIRMED
+    plots = np.frombuffer(empty_plots(1).tobytes(), PLOT)  # read only, as they come
+    identifier.step(NS_PER_S, plots, np.array([1]), {}, tracks)
+    identifier.stand(tracks)
+    identifier.second(2 * NS_PER_S, tracks)

@@ -10,19 +10,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from skydas.model import CLASS_COUNT, NS_PER_S, BoolArray, FloatArray, IntArray, PlotFlag, PlotKind, Rows
+from skydas.identify.evidence_kernels import (
+    ACOUSTIC_SENSOR,
+    ADSB_SENSOR,
+    REMOTE_ID_SENSOR,
+    RF_SENSOR,
+    SENSOR_ROWS_MAX,
+    SLOTS_MAX,
+    absorb,
+)
+from skydas.model import CLASS_COUNT, NS_PER_S, IntArray, Rows
 
-SLOTS_MAX: Final = 12  # of a track; beyond it the slot that was not used for the longest gives way, and is counted
-SENSOR_ROWS_MAX: Final = 1 << 16
-INTERROGATES_S: Final = 60.0  # a radar that brought a reply within this time asks for replies
 SMOOTH_S: Final = 20.0  # over which speed, height and hovering are averaged
-FADE_S: Final = 120.0  # looks older than this count a third
 
-# Kinds of slots; the number is in states, so it only grows.
-WORD, CLAIMED_WORD, RCS, RF, SOUND, REMOTE_ID, ADDRESS, INTERROGATED = range(1, 9)
-
-# Kinds of sensors that matter to what a plot says.
-OTHER_SENSOR, RF_SENSOR, ACOUSTIC_SENSOR, REMOTE_ID_SENSOR, ADSB_SENSOR = range(5)
 SENSOR_KINDS: Final = {
     "rf": RF_SENSOR,
     "acoustic": ACOUSTIC_SENSOR,
@@ -78,11 +78,6 @@ HELD: Final = np.dtype(
         ("told_stale", "<u4"),
     ]
 )
-
-_CLAIM, _DERIVED = int(PlotFlag.CLAIM), int(PlotFlag.DERIVED)
-_REPLY = int(PlotFlag.SECONDARY | PlotFlag.MODE_S)
-_PRIMARY, _MLAT = int(PlotFlag.PRIMARY), int(PlotFlag.MLAT)
-_NOT_MEASURED = int(PlotFlag.DERIVED | PlotFlag.COASTED | PlotFlag.REPORT_BY_PERSON)
 
 
 class Ledger:
@@ -166,93 +161,17 @@ class Ledger:
         held["changed"][rows] |= is_new
         held["new"][rows] |= is_new
 
-    def absorb(self, plots: Rows, rows: IntArray, kinds: IntArray) -> None:
+    def absorb(self, plots: Rows, rows: IntArray, sensor_kinds: IntArray) -> None:
         """Take what plots say of the tracks that they are surely of.
 
-        plots : PLOT (n,)
-        rows  : (n,) of their tracks
-        kinds : (n,) of their sensors, as SENSOR_KINDS has them
+        plots        : PLOT (n,)
+        rows         : (n,) of their tracks, below 0: none
+        sensor_kinds : of every sensor by row, as SENSOR_KINDS has them; the last is for all further rows
         """
-        flags, sensor, t_ns = plots["flags"], plots["sensor"].astype(np.int64), plots["t_ns"]
-        sensor = np.minimum(sensor, SENSOR_ROWS_MAX - 1)
-        if sensor.max(initial=0) >= len(self._reply_ns):
-            self._reply_ns = np.append(self._reply_ns, np.zeros(int(sensor.max()) + 1, np.int64))
-        # What hears claims brings claims, whatever its plots are marked as; a position by multilateration is none.
-        hears_claims = (kinds == REMOTE_ID_SENSOR) | ((kinds == ADSB_SENSOR) & (flags & _MLAT == 0))
-        claimed, derived = (flags & _CLAIM > 0) | hears_claims, flags & _DERIVED > 0
-        is_place = (plots["kind"] == PlotKind.POLAR) | (plots["kind"] == PlotKind.POSITION)
-        self._note_measured(rows, t_ns, is_place & ~claimed & (flags & _NOT_MEASURED == 0))
-        replied = (flags & _REPLY > 0) & ~claimed
-        np.maximum.at(self._reply_ns, sensor[replied], t_ns[replied])
-        asks = t_ns - self._reply_ns[sensor] < INTERROGATES_S * NS_PER_S
-        word = plots["class_word"].astype(np.int64)
-        word[word > CLASS_COUNT] = 0
-        rcs_db = plots["rcs_db"].astype(np.float64)
-        named = (kinds == REMOTE_ID_SENSOR) | (claimed & (plots["object"] > 0) & (plots["mode_s"] == 0))
-        is_bearing = plots["kind"] == PlotKind.BEARING
-        parts: list[tuple[int, BoolArray, FloatArray | None]] = [
-            (WORD, (word > 0) & ~claimed & ~derived, None),
-            (CLAIMED_WORD, (word > 0) & claimed, None),
-            (RCS, ~np.isnan(rcs_db), rcs_db),
-            (RF, is_bearing & (kinds == RF_SENSOR), None),
-            (SOUND, is_bearing & (kinds == ACOUSTIC_SENSOR), None),
-            (REMOTE_ID, named, None),
-            (ADDRESS, (plots["mode_s"] > 0) & (claimed | (flags & _MLAT > 0)), None),
-            (INTERROGATED, ~claimed & asks & (flags & (_PRIMARY | _REPLY) > 0), replied.astype(np.float64)),
-        ]
-        at = np.concatenate([np.flatnonzero(chosen) for _, chosen, _ in parts])
-        if len(at) == 0:
-            return
-        kind = np.repeat([number for number, _, _ in parts], [int(chosen.sum()) for _, chosen, _ in parts])
-        value = np.concatenate([np.zeros(int(chosen.sum())) if of is None else of[chosen] for _, chosen, of in parts])
-        of_word = np.where((kind == WORD) | (kind == CLAIMED_WORD), word[at] - 1, 0)
-        value[(kind == WORD) | (kind == CLAIMED_WORD)] = 1.0
-        self._enter(rows[at], kind << 16 | sensor[at], t_ns[at], of_word, value)
-        named_at = np.flatnonzero(named & (plots["object"] > 0))
-        self.held["object"][rows[named_at]] = plots["object"][named_at]
-
-    def _note_measured(self, rows: IntArray, t_ns: IntArray, measured: BoolArray) -> None:
-        np.maximum.at(self.held["measured_ns"], rows[measured], t_ns[measured])
-        np.add.at(self.held["measured"], rows[measured], 1)
-
-    def _enter(self, rows: IntArray, keys: IntArray, t_ns: IntArray, word: IntArray, value: FloatArray) -> None:
-        """Add looks to the slots of their rows and keys, all (m,)."""
-        order = np.lexsort((t_ns, keys, rows))
-        rows, keys, t_ns, word, value = rows[order], keys[order], t_ns[order], word[order], value[order]
-        begins = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (keys[1:] != keys[:-1])])
-        group = np.repeat(np.arange(len(begins)), np.diff(np.r_[begins, len(rows)]))
-        values = np.zeros((len(begins), CLASS_COUNT))
-        np.add.at(values, (group, word), value)
-        count = np.diff(np.r_[begins, len(rows)]).astype(np.float64)
-        first_ns, last_ns = t_ns[begins], np.maximum.reduceat(t_ns, begins)
-        rows, keys = rows[begins], keys[begins]
-        there = (self.slots["key"][rows] == keys[:, None]).any(axis=1)
-        for g in np.flatnonzero(~there).tolist():
-            self._begin_slot(int(rows[g]), int(keys[g]), int(first_ns[g]))
-        fits = self.slots["key"][rows] == keys[:, None]
-        kept = fits.any(axis=1)  # all, but for a slot that had to give way to another of this very batch
-        where = rows[kept], np.argmax(fits[kept], axis=1)
-        last_ns, count, values = last_ns[kept], count[kept], values[kept]
-        slots = self.slots
-        passed_s = np.maximum(last_ns - slots["last_ns"][where], 0) / NS_PER_S
-        fade = np.exp(-passed_s / FADE_S)
-        slots["count"][where] = slots["count"][where] * fade + count
-        slots["value"][where] = slots["value"][where] * fade[:, None] + values
-        slots["last_ns"][where] = np.maximum(slots["last_ns"][where], last_ns)
-        self.held["changed"][rows] = True
-
-    def _begin_slot(self, row: int, key: int, t_ns: int) -> None:
-        """Give a kind of evidence a free slot of a row, or the one not used for the longest."""
-        keys = self.slots["key"][row]
-        if (keys == 0).any():
-            at = int(np.argmax(keys == 0))
-        else:
-            at = int(np.argmin(self.slots["last_ns"][row]))
-            self.replaced += 1
-        slot = self.slots[row, at]
-        slot["key"], slot["first_ns"], slot["last_ns"] = key, t_ns, t_ns
-        slot["count"], slot["value"] = 0.0, 0.0
-        self.held["new"][row] = True
+        sensor_max = min(int(plots["sensor"].max(initial=0)), SENSOR_ROWS_MAX - 1)
+        if sensor_max >= len(self._reply_ns):
+            self._reply_ns = np.append(self._reply_ns, np.zeros(sensor_max + 1, np.int64))
+        self.replaced += absorb(plots, rows, sensor_kinds, self.held, self.slots, self._reply_ns)
 
     def _grow(self) -> None:
         before = len(self.held)

@@ -11,13 +11,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from skydas.identify import ledger as led
-from skydas.identify.classes import height_log, hover_log, rcs_log, reply_log, sign_log, speed_log
-from skydas.identify.ledger import SLOTS_MAX, Ledger
+from skydas.identify import evidence_kernels as led
+from skydas.identify.classes import LOOKS_TABLE, THREATS
+from skydas.identify.evidence_kernels import COLUMNS, HEIGHT, MANOEUVRE, MOTION, PLAN, SLOTS_MAX, SPEED
+from skydas.identify.ledger import Ledger
 from skydas.identify.motion import TOLD
-from skydas.model import CLASS_COUNT, NS_PER_S, BoolArray, FloatArray, IntArray, Rows
+from skydas.model import CLASS_COUNT, BoolArray, FloatArray, IntArray
 
-SAMPLES_S_MIN: Final = 3.0  # of motion, before speed and height say anything
 SET_PROBABILITY: Final = 0.9
 
 
@@ -44,7 +44,7 @@ SLOT_FADING: Final[dict[int, Fading]] = {
 }
 # What several sensors find in one object is one thing: of these kinds only the slot that says most counts. Words of
 # several sensors are several opinions and all count.
-ONE_THING: Final = np.zeros(16, np.int64)  # kind of slot -> number of the thing it is about, 0: counts each time
+ONE_THING: Final = np.zeros(led.KINDS_MAX, np.int64)  # kind of slot -> number of the thing it is about, 0: each counts
 ONE_THING[[led.ADDRESS, led.INTERROGATED, led.CLAIMED_WORD, led.RCS, led.RF, led.SOUND, led.REMOTE_ID]] = (
     1,
     1,
@@ -54,8 +54,6 @@ ONE_THING[[led.ADDRESS, led.INTERROGATED, led.CLAIMED_WORD, led.RCS, led.RF, led
     5,
     6,
 )
-SPEED, HEIGHT, MANOEUVRE, PLAN, MOTION = range(SLOTS_MAX, SLOTS_MAX + 5)  # columns behind those of the slots
-COLUMNS: Final = SLOTS_MAX + 5
 KIND_FADING: Final[dict[int, Fading]] = {
     SPEED: Fading("speed", 1.0, 1.0, 1.0, 30.0, 60.0),
     HEIGHT: Fading("height", 1.0, 1.0, 1.0, 30.0, 60.0),
@@ -64,9 +62,16 @@ KIND_FADING: Final[dict[int, Fading]] = {
     # Calibrated by itself, on tracks of one radar; on those of several in the scenes with threats it says too much.
     MOTION: Fading("motion", 0.6, 1.0, 1.0, 60.0, 120.0),
 }
+FADING_TABLE: Final[FloatArray] = np.ones((led.KINDS_MAX + len(KIND_FADING), 5))  # as the kernels take it
+for _kind, _fading in SLOT_FADING.items():
+    FADING_TABLE[_kind] = _fading[1:]
+for _column, _fading in KIND_FADING.items():
+    FADING_TABLE[led.KINDS_MAX + _column - SLOTS_MAX] = _fading[1:]
 
 # Kinds behind those of slots, for counting what speaks for a class: motion is one kind, however many numbers it has.
 COLUMN_KINDS: Final = np.array([0] * SLOTS_MAX + [24, 25, 24, 26, 24])
+_TOLD: Final = np.isin(np.arange(CLASS_COUNT), TOLD)  # classes that motion tells from each other
+_THREATS: Final = np.isin(np.arange(CLASS_COUNT), THREATS)
 
 
 class Weighed(NamedTuple):
@@ -78,136 +83,82 @@ class Weighed(NamedTuple):
     last_ns: IntArray  # (k, COLUMNS)
 
 
+class Settled(NamedTuple):
+    """What follows from the evidence of k tracks."""
+
+    probability: FloatArray  # (k, 12)
+    can_tell: BoolArray  # (k,) there is evidence; height alone is none
+    kinds: IntArray  # (k,) kinds of evidence that are there, as a bit set
+    stale_kinds: IntArray  # (k,) those of them of which all is stale
+    threat_kinds: IntArray  # (k,) how many kinds of fresh evidence speak for a dangerous class
+    claims: BoolArray  # (k,) it says something of itself
+
+
 def weigh(ledger: Ledger, rows: IntArray, now_ns: int, tables: FloatArray, planned: FloatArray) -> Weighed:
     """Return what counts of the evidence in these rows of the ledger, now.
 
     tables  : (sensors, 12, 12) ln P(word | class) by row of the sensor; the last is for all further rows
     planned : (k, 12) log likelihood of the class that a flight plan states, 0 without one
     """
-    held, slots = ledger.held[rows], ledger.slots[rows]
-    log = np.zeros((len(rows), COLUMNS, CLASS_COUNT))
-    last_ns = np.zeros((len(rows), COLUMNS), np.int64)
-    there = np.zeros((len(rows), COLUMNS), np.bool_)
-    stale_s, half_s = np.ones((len(rows), COLUMNS)), np.ones((len(rows), COLUMNS))
-    last_ns[:, :SLOTS_MAX] = slots["last_ns"]
-    kinds = slots["key"] >> 16
-    for kind, fading in SLOT_FADING.items():
-        at = np.nonzero(kinds == kind)
-        if len(at[0]):
-            log[at] = fading.strength * _slot_log(kind, fading, slots[at], tables)
-            there[at], stale_s[at], half_s[at] = True, fading.stale_s, fading.half_s
-    enough = held["samples"] >= SAMPLES_S_MIN
-    for column, found in (
-        (SPEED, speed_log(held["speed_mps"])),
-        (HEIGHT, height_log(held["height_m"])),
-        (MANOEUVRE, hover_log(held["hover"])),
-        (PLAN, planned),
-        (MOTION, held["motion"].astype(np.float64)),
-    ):
-        fading = KIND_FADING[column]
-        there[:, column] = found.any(axis=1) & (enough | (column == PLAN))
-        log[:, column] = np.where(there[:, column, None], fading.strength * found, 0.0)
-        stale_s[:, column], half_s[:, column] = fading.stale_s, fading.half_s
-        last_ns[:, column] = held["motion_ns" if column == MOTION else "sampled_ns"]
-    last_ns[:, PLAN] = now_ns
-    _leave_to_motion(log, there[:, MOTION])
-    age_s = np.maximum((now_ns - last_ns) / NS_PER_S, 0.0)
-    log *= np.exp2(-np.maximum(age_s - stale_s, 0.0) / half_s)[:, :, None]
-    things = ONE_THING[kinds]
-    for thing in range(1, int(ONE_THING.max()) + 1):
-        _keep_strongest(log, things == thing)
-    return Weighed(log, there, there & (age_s > stale_s), last_ns)
+    found = Weighed(
+        log=np.zeros((len(rows), COLUMNS, CLASS_COUNT)),
+        there=np.zeros((len(rows), COLUMNS), np.bool_),
+        stale=np.zeros((len(rows), COLUMNS), np.bool_),
+        last_ns=np.zeros((len(rows), COLUMNS), np.int64),
+    )
+    led.weigh(
+        ledger.held, ledger.slots, rows, now_ns, LOOKS_TABLE, tables, planned, FADING_TABLE, ONE_THING, _TOLD, *found
+    )
+    return found
 
 
-def _leave_to_motion(log: FloatArray, judged: BoolArray) -> None:
-    """Where the classifier of motion has judged, let speed, height and hovering say only what it cannot.
-
-    It knows the classes TOLD from each other better than limits of speed do, and says nothing of the others: so the
-    simple numbers weigh each other class against all of TOLD together.
-    """
-    among = np.zeros(CLASS_COUNT, np.bool_)
-    among[list(TOLD)] = True
-    for column in (SPEED, HEIGHT, MANOEUVRE):
-        together = np.log(np.exp(log[judged, column][:, among]).mean(axis=1, keepdims=True))
-        log[judged, column] = np.where(among, together, log[judged, column])
-
-
-def _keep_strongest(log: FloatArray, alike: BoolArray) -> None:
-    """Leave of the columns that are alike (k, SLOTS_MAX) only the one whose classes differ most."""
-    several = np.flatnonzero(alike.sum(axis=1) > 1)
-    if len(several) == 0:
-        return
-    among = log[several, :SLOTS_MAX]
-    range_log = np.where(alike[several], among.max(axis=2) - among.min(axis=2), -1.0)
-    kept = np.zeros_like(alike[several])
-    kept[np.arange(len(several)), range_log.argmax(axis=1)] = True
-    among[alike[several] & ~kept] = 0.0
-    log[several, :SLOTS_MAX] = among
-
-
-def _slot_log(kind: int, fading: Fading, slots: Rows, tables: FloatArray) -> FloatArray:
-    """Return the log likelihood of slots of one kind (m,) under each class, (m, 12)."""
-    span_s = (slots["last_ns"] - slots["first_ns"]) / NS_PER_S
-    looks = np.minimum(np.minimum(slots["count"], 1.0 + span_s / fading.apart_s), fading.looks_max)
-    count = np.maximum(slots["count"], 1e-9)
-    match kind:
-        case led.WORD | led.CLAIMED_WORD:
-            shares = slots["value"] / count[:, None]
-            sensor = np.minimum(slots["key"] & 0xFFFF, len(tables) - 1)
-            said: FloatArray = looks[:, None] * np.einsum("mw,mwc->mc", shares, tables[sensor])
-            return said
-        case led.RCS:
-            return rcs_log(slots["value"][:, 0] / count, looks)
-        case led.RF:
-            return sign_log("transmits", looks)
-        case led.SOUND:
-            return sign_log("audible", looks)
-        case led.REMOTE_ID:
-            return sign_log("remote_id", looks)
-        case led.ADDRESS:
-            return sign_log("transponder", looks)
-        case _:
-            return reply_log(looks, slots["value"][:, 0] / count)
+def settle(ledger: Ledger, rows: IntArray, weighed: Weighed, prior_log: FloatArray) -> Settled:
+    """Return what follows from the evidence that was weighed of these rows of the ledger."""
+    probability, found = np.empty((len(rows), CLASS_COUNT)), np.empty((len(rows), 5), np.int64)
+    led.settle(
+        ledger.slots,
+        rows,
+        weighed.log,
+        weighed.there,
+        weighed.stale,
+        prior_log,
+        COLUMN_KINDS,
+        _THREATS,
+        probability,
+        found,
+    )
+    return Settled(probability, found[:, 0] > 0, found[:, 1], found[:, 2], found[:, 3], found[:, 4] > 0)
 
 
 def posterior(log: FloatArray, prior_log: FloatArray) -> FloatArray:
-    """Return class probabilities (k, 12) of log likelihoods (k, columns, 12)."""
-    whole = log.sum(axis=1) + prior_log
-    whole -= whole.max(axis=1, keepdims=True)
+    """Return class probabilities (..., 12) of log likelihoods (..., columns, 12)."""
+    whole = log.sum(axis=-2) + prior_log
+    whole -= whole.max(axis=-1, keepdims=True)
     share = np.exp(whole)
-    out: FloatArray = share / share.sum(axis=1, keepdims=True)
+    out: FloatArray = share / share.sum(axis=-1, keepdims=True)
     return out
 
 
 def gains_bits(log: FloatArray, prior_log: FloatArray) -> FloatArray:
-    """Return what each piece of evidence of one track adds, (columns,): divergence from what is said without it, bits.
+    """Return what each piece of evidence adds, (..., columns): divergence from what is said without it, bits.
 
-    log : (columns, 12)
+    log : (..., columns, 12)
     """
-    whole = posterior(log[None], prior_log)[0]
-    without = posterior((log.sum(axis=0) - log)[:, None, :], prior_log)
-    out: FloatArray = np.sum(whole * np.log2(np.maximum(whole, 1e-12) / np.maximum(without, 1e-12)), axis=1)
+    whole = posterior(log, prior_log)[..., None, :]
+    without = posterior((log.sum(axis=-2, keepdims=True) - log)[..., None, :], prior_log)
+    out: FloatArray = np.sum(whole * np.log2(np.maximum(whole, 1e-12) / np.maximum(without, 1e-12)), axis=-1)
     return np.maximum(out, 0.0)
 
 
-def speak_for(weighed: Weighed, column_kinds: IntArray, classes: tuple[int, ...]) -> IntArray:
-    """Return how many kinds of fresh evidence speak for these classes together against the rest, (k,).
-
-    column_kinds : (k, COLUMNS) number of the kind in each column; what moves alike is one kind
-    """
-    among = np.zeros(CLASS_COUNT, np.bool_)
-    among[list(classes)] = True
-    best_in = weighed.log[:, :, among].max(axis=2)
-    mean_out = weighed.log[:, :, ~among].mean(axis=2)
-    speaks = weighed.there & ~weighed.stale & (best_in - mean_out > np.log(2.0))
-    count = np.zeros(len(column_kinds), np.int64)
-    for kind in np.unique(column_kinds).tolist():
-        count += (speaks & (column_kinds == kind)).any(axis=1)
-    return count
+def ratios_of(log: FloatArray, prior_log: FloatArray) -> FloatArray:
+    """Return log likelihood ratios (..., columns, 12): of each class against what was expected of all of them."""
+    out: FloatArray = log - np.log(np.exp(prior_log + log).sum(axis=-1, keepdims=True))
+    return out
 
 
-def smallest_set(probability: FloatArray) -> IntArray:
-    """Return the classes that together hold SET_PROBABILITY, the likeliest first, of (12,)."""
-    order = np.argsort(-probability, kind="stable")
-    count = int(np.searchsorted(np.cumsum(probability[order]), SET_PROBABILITY - 1e-9)) + 1
-    return order[:count]
+def smallest_sets(probability: FloatArray) -> list[list[int]]:
+    """Return the classes that together hold SET_PROBABILITY, the likeliest first, of each of (k, 12)."""
+    order = np.argsort(-probability, axis=1, kind="stable")
+    held = np.cumsum(np.take_along_axis(probability, order, axis=1), axis=1)
+    counts = (held < SET_PROBABILITY - 1e-9).sum(axis=1) + 1
+    return [row[:count] for row, count in zip(order.tolist(), counts.tolist(), strict=True)]

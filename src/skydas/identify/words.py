@@ -3,45 +3,57 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from skydas.identify import ledger as led
+from skydas.identify import evidence_kernels as led
 from skydas.identify.addresses import state_of
+from skydas.identify.evidence_kernels import HEIGHT, MANOEUVRE, MOTION, PLAN, SLOTS_MAX, SPEED
 from skydas.identify.flights import Match, Standing
-from skydas.identify.ledger import SLOTS_MAX
 from skydas.identify.overrides import Override
 from skydas.identify.rules import WORDS, Known, Rule
-from skydas.identify.weigh import HEIGHT, KIND_FADING, MANOEUVRE, MOTION, PLAN, SLOT_FADING, SPEED, Weighed, gains_bits
-from skydas.model import CLASS_WORDS, NS_PER_S, Cause, Evidence, FloatArray, Rows
+from skydas.identify.weigh import KIND_FADING, SLOT_FADING, Weighed, gains_bits, ratios_of
+from skydas.model import CLASS_WORDS, NS_PER_S, Cause, Evidence, FloatArray, IntArray, Rows
 
 WEIGHT_MIN: Final = 0.1  # a smaller log likelihood ratio is not told
 
 
+class Pieces(NamedTuple):
+    """The evidence of one track, in plain numbers by column."""
+
+    there: list[int]  # columns
+    last_ns: list[int]
+    stale: list[bool]
+    gains_bits: list[float]
+    ratios: list[list[float]]
+
+
+def pieces_of(weighed: Weighed, at: IntArray, prior_log: FloatArray) -> Iterator[Pieces]:
+    """Yield the evidence of the tracks in some rows of what was weighed, worked out for all of them at once."""
+    log = weighed.log[at]
+    columns = (
+        [np.flatnonzero(there).tolist() for there in weighed.there[at]],
+        weighed.last_ns[at].tolist(),
+        weighed.stale[at].tolist(),
+        np.round(gains_bits(log, prior_log), 3).tolist(),
+        np.round(ratios_of(log, prior_log), 2).tolist(),
+    )
+    for row in zip(*columns, strict=True):
+        yield Pieces(*row)
+
+
 def evidence_of(
-    held: np.void,
-    slots: Rows,
-    weighed: Weighed,
-    k: int,
-    prior_log: FloatArray,
-    names: list[str],
-    object_name: str,
-    plan_text: str,
-    classifier: str,
+    held: np.void, slots: Rows, pieces: Pieces, names: list[str], object_name: str, plan_text: str, classifier: str
 ) -> list[Evidence]:
     """Return all evidence of one track, that which adds most first.
 
-    weighed, k : what counts of it, and its row there
     names      : of the sensors, by row
     classifier : which one judged the motion
     """
-    log = weighed.log[k]
-    gains = np.round(gains_bits(log, prior_log), 3).tolist()
-    expected = np.log(np.exp(prior_log + log).sum(axis=1, keepdims=True))
-    ratios = np.round(log - expected, 2).tolist()
     found = []
-    for column in np.flatnonzero(weighed.there[k]).tolist():
+    for column in pieces.there:
         if column < SLOTS_MAX:
             slot = slots[column]
             row = int(slot["key"]) & 0xFFFF
@@ -52,19 +64,16 @@ def evidence_of(
             kind, source = KIND_FADING[column].word, "expected flights" if column == PLAN else "track"
             source = classifier if column == MOTION else source
             text = plan_text if column == PLAN else _motion_text(column, held)
+        weights = zip(CLASS_WORDS, pieces.ratios[column], strict=True)
         found.append(
             Evidence(
                 kind=kind,
                 source=source,
-                t_ns=int(weighed.last_ns[k, column]),
+                t_ns=pieces.last_ns[column],
                 text=text,
-                weights={
-                    word: ratio
-                    for word, ratio in zip(CLASS_WORDS, ratios[column], strict=True)
-                    if abs(ratio) >= WEIGHT_MIN
-                },
-                is_stale=bool(weighed.stale[k, column]),
-                gain_bits=gains[column],
+                weights={word: ratio for word, ratio in weights if ratio >= WEIGHT_MIN or ratio <= -WEIGHT_MIN},
+                is_stale=pieces.stale[column],
+                gain_bits=pieces.gains_bits[column],
             )
         )
     return sorted(found, key=lambda one: -one.gain_bits)
@@ -171,7 +180,7 @@ def other_evidence(now_ns: int, override: Override | None, contradictions: list[
     return found
 
 
-def class_words(probability: FloatArray) -> dict[str, float]:
-    """Return class word -> probability of (12,), the likeliest first; what is below one in a thousand is left out."""
-    order = np.argsort(-probability, kind="stable").tolist()
-    return {CLASS_WORDS[c]: round(float(probability[c]), 3) for c in order if probability[c] >= 0.001}
+def class_words(probability: list[float]) -> dict[str, float]:
+    """Return class word -> probability of 12, the likeliest first; what is below one in a thousand is left out."""
+    order = sorted(range(len(probability)), key=lambda c: -probability[c])
+    return {CLASS_WORDS[c]: round(probability[c], 3) for c in order if probability[c] >= 0.001}

@@ -125,3 +125,9 @@ def rows_from(octets: bytes, dtype: np.dtype[Any]) -> Rows:
 def copy_rows(rows: Rows) -> Rows:
     """Return a writable copy; by way of the octets, because NumPy copies structured arrays field by field."""
     return np.frombuffer(bytearray(rows.tobytes()), rows.dtype)
+
+
+def chosen_rows(rows: Rows, at: IntArray | BoolArray) -> Rows:
+    """Return a writable copy of some rows, by number or mask; as whole octets, for the same reason."""
+    chosen: Rows = rows.view(np.dtype((np.void, rows.dtype.itemsize)))[at].view(rows.dtype)
+    return chosen

@@ -18,7 +18,7 @@ from skydas.assess.assets import ASSETS_MAX, POINTS_ALL_MAX
 from skydas.assess.predict import Predictor
 from skydas.assess.predict.params import predict_params
 from skydas.errors import ConfigError, RefusedError
-from skydas.model import NS_PER_S, PROVISIONAL_NO, Action, Assessed, Asset, Cause, IntArray, Rows, TrackStatus
+from skydas.model import NS_PER_S, Action, Assessed, Asset, Cause, IntArray, Rows, TrackStatus, chosen_rows
 from skydas.node.amended import Amended
 from skydas.node.destinations import DestinationTeller
 
@@ -53,6 +53,10 @@ class Assessing:
 
     # -- what comes in
 
+    def stand(self, now_ns: int, tracks: Rows) -> bool:
+        """Write threat and its asset on TRACK (k,); whether one is new, is watched and due, or ended."""
+        return self.assessor.memory.stand(tracks, now_ns, self.params.watch_score_min, self._rest_ns)
+
     def step(self, seen: Seen) -> None:
         """Fill threat and its asset on every row; assess what is new or watched."""
         tracks, memory, now_ns = seen.tracks, self.assessor.memory, seen.now_ns
@@ -63,7 +67,7 @@ class Assessing:
         if len(met.due):
             due = met.due[:STEP_ROWS_MAX]
             slots = met.slots[due]
-            judged = self.assessor.judge(now_ns, tracks[due], slots)
+            judged = self.assessor.judge(now_ns, chosen_rows(tracks, due), slots)
             before = memory.kept["score"][slots].copy()
             self.assessor.note(now_ns, judged)
             tracks["threat"][due] = memory.kept["score"][slots]
@@ -74,11 +78,12 @@ class Assessing:
 
     def second(self, seen: Seen) -> None:
         """Sweep over tracks that were not assessed for long, find swarms, tell the highest and hand causes on."""
-        tracks = seen.tracks[(seen.tracks["track_no"] < PROVISIONAL_NO) & _LIVES[seen.tracks["status"]]]
+        tracks = chosen_rows(seen.tracks, _LIVES[seen.tracks["status"]])
         self._destinations.second(seen.now_ns, tracks)
         memory = self.assessor.memory
         slots = memory.find(tracks["track_no"].astype(np.int64))
-        tracks, slots = tracks[slots >= 0], slots[slots >= 0]
+        if (slots < 0).any():
+            tracks, slots = chosen_rows(tracks, slots >= 0), slots[slots >= 0]
         if not len(tracks):
             return
         since_ns = seen.now_ns - memory.kept["assessed_ns"][slots]
@@ -86,7 +91,7 @@ class Assessing:
         late = late[np.argsort(-since_ns[late], kind="stable")[:SWEEP_ROWS_MAX]]
         for first in range(0, len(late), CHUNK_ROWS):
             part = late[first : first + CHUNK_ROWS]
-            judged = self.assessor.judge(seen.now_ns, tracks[part], slots[part])
+            judged = self.assessor.judge(seen.now_ns, chosen_rows(tracks, part), slots[part])
             before = memory.kept["score"][slots[part]].copy()
             self.assessor.note(seen.now_ns, judged)
             self._tell_crossed(seen, judged, before)
@@ -137,7 +142,7 @@ class Assessing:
         rested = (told_ns == 0) | (seen.now_ns - told_ns >= self._sweep_ns)
         due = np.sort(highest[rested])
         if len(due):
-            judged = self.assessor.judge(seen.now_ns, tracks[due], slots[due])
+            judged = self.assessor.judge(seen.now_ns, chosen_rows(tracks, due), slots[due])
             self.assessor.note(seen.now_ns, judged)
             for row in range(len(due)):
                 self._tell(seen, judged, row)

@@ -23,6 +23,7 @@ ASKED_MAX: Final = 50  # tracks that a person wants the impact of
 BALLOON_EVERY_S: Final = 60.0
 FALLING_EVERY_S: Final = 2.0
 LINE_EVERY_S: Final = 600.0
+UNUSUAL_TURNS: Final = 10  # a track is held against usual traffic in one second of so many, by its number
 MAP_S: Final = 3_600.0  # a balloon's map is where it may be within this
 ANOMALY: Final = "not_as_usual"
 BALLOON_NEAR: Final = "balloon_near_airport"
@@ -39,6 +40,7 @@ class Following:
         self._asked: list[int] = []  # tracks that a person wants the impact of
         self.wind = Wind()
         self._normal = Normal(params.anomaly_alarms_per_hour)
+        self._alarms: dict[int, float] = {}  # track -> how far it was over the threshold in its last turn
 
     def second(
         self, now_ns: int, tracks: Rows, balloons: IntArray, falling: IntArray, works: int, causes: list[Cause]
@@ -55,6 +57,7 @@ class Following:
     def ended(self, number: int) -> None:
         """Take a track that ended."""
         self._normal.end(number)
+        self._alarms.pop(number, None)
         self._is_over(self._drifting, number)
         self._is_over(self._falling, number)
         if number in self._asked:
@@ -159,11 +162,16 @@ class Following:
     def _unusual(self, now_ns: int, tracks: Rows, causes: list[Cause]) -> None:
         if self._params.anomaly_alarms_per_hour <= 0.0:
             return
-        velocity = tracks["velocity_mps"]
+        turn = tracks["track_no"] % UNUSUAL_TURNS == now_ns // NS_PER_S % UNUSUAL_TURNS
+        asked = tracks["track_no"][turn].astype(np.int64)
+        place, velocity = (tracks[name][turn] for name in ("latitude_deg", "velocity_mps"))
         state = np.column_stack(
-            (np.radians(tracks["latitude_deg"]), np.radians(tracks["longitude_deg"]), velocity, tracks["height_hae_m"])
+            (np.radians(place), np.radians(tracks["longitude_deg"][turn]), velocity, tracks["height_hae_m"][turn])
         )
-        alarms = dict(self._normal.step(now_ns, tracks["track_no"].astype(np.int64), state))
+        found = dict(self._normal.step(now_ns, asked, state))
+        answered = set(asked.tolist())
+        self._alarms = {no: over for no, over in self._alarms.items() if no not in answered} | found
+        alarms = self._alarms
         for row in tracks[np.isin(tracks["track_no"], np.array(sorted(alarms), np.int64))]:
             number = int(row["track_no"])
             text = (
@@ -186,6 +194,7 @@ class Following:
             "asked": self._asked,
             "wind": self.wind.state(),
             "normal": self._normal.state(),
+            "alarms": list(self._alarms.items()),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -195,6 +204,7 @@ class Following:
         self._asked = list(state["asked"])
         self.wind.restore(state["wind"])
         self._normal.restore(state["normal"])
+        self._alarms = dict(state["alarms"])
 
 
 def _due(told: dict[int, list[int]], tracks: Rows, now_ns: int, every_s: float) -> list[np.void]:

@@ -50,6 +50,10 @@ class Identifying:
         self._identifier = Identifier(params, desk.sensors, self._read_flights())
         self._causes: list[Cause] = []  # of the last input: the stages after this one add to them
 
+    def stand(self, now_ns: int, tracks: Rows) -> bool:
+        """Write class and identity on TRACK (k,); what is new here has none, and is judged at once."""
+        return self._identifier.stand(tracks)
+
     def step(self, seen: Seen) -> None:
         """Take what one input brought."""
         self._take_causes(seen)

@@ -32,7 +32,7 @@ class Seen(NamedTuple):
     plots: Rows  # PLOT (n,), those that the tracker was given
     owner: IntArray  # (n,) number of the confirmed track that each is surely of, or -1
     names: dict[int, str]  # object or sensor key -> the text it stands for
-    tracks: Rows  # TRACK (k,) that changed, each once as it is now, writable
+    tracks: Rows  # TRACK (k,) that changed and have a number of their own, each once as it is now, writable
     causes: list[Cause]  # of alerts, by the stages before
 
 
@@ -59,9 +59,16 @@ class Stage(Protocol):
     @property
     def ACTIONS(self) -> dict[str, Callable[[Any, Action], None]]: ...  # what -> method; RefusedError carries a reason
     def step(self, seen: Seen) -> None: ...
-    def second(self, seen: Seen) -> None: ...  # once a second; `tracks` is the whole picture, its columns are not kept
+    def second(self, seen: Seen) -> None: ...  # once a second; `tracks` is the whole picture but what is tentative
     def state(self) -> Any: ...  # what msgpack can hold
     def restore(self, state: Any) -> None: ...
+
+
+@runtime_checkable
+class Standing(Protocol):
+    """What a stage is besides, whose columns leave with every track: its last judgement stands until the next."""
+
+    def stand(self, now_ns: int, tracks: Rows) -> bool: ...  # fills TRACK (k,); whether any must be judged at once
 
 
 @runtime_checkable
@@ -112,7 +119,17 @@ class Judging:
 
     def __init__(self, desk: Desk, times: StageTimes, stopwatch: Stopwatch) -> None:
         self.stages: dict[str, Stage] = {name: stage(desk) for name, stage in STAGES}
+        self._standing = [stage for stage in self.stages.values() if isinstance(stage, Standing)]
         self._times, self._stopwatch = times, stopwatch
+
+    def stand(self, now_ns: int, tracks: Rows) -> bool:
+        """Write on TRACK (k,) what was judged of them last; return whether any of them must be judged at once."""
+        began_ns = self._stopwatch()
+        is_urgent = False
+        for stage in self._standing:
+            is_urgent |= stage.stand(now_ns, tracks)
+        self._times.add("stand", self._stopwatch() - began_ns)
+        return is_urgent
 
     def step(self, seen: Seen) -> None:
         """Take what has changed."""

@@ -19,7 +19,17 @@ from skydas.assess.predict.lost import NOT_SEARCHED, Last
 from skydas.assess.predict.params import predict_params
 from skydas.assess.predict.searches import AREAS_MAX, WORDS, Search, search_from
 from skydas.errors import RefusedError
-from skydas.model import NS_PER_S, PROVISIONAL_NO, Action, IntArray, ObjectClass, SearchArea, TrackStatus
+from skydas.model import (
+    NS_PER_S,
+    PROVISIONAL_NO,
+    Action,
+    IntArray,
+    ObjectClass,
+    Rows,
+    SearchArea,
+    TrackStatus,
+    chosen_rows,
+)
 from skydas.node import predict_fields as said
 from skydas.node.following import Following
 
@@ -52,13 +62,17 @@ class Predicting:
     def step(self, seen: Seen) -> None:
         """Note what tracks are, and which ended."""
         self._now_ns = seen.now_ns
-        classed = seen.tracks[np.isfinite(seen.tracks["class_probability"][:, 0])]
-        classed = classed[(classed["status"] != TrackStatus.DROPPED) & (classed["track_no"] < PROVISIONAL_NO)]
-        best, sure = classed["class_probability"].argmax(axis=1), classed["class_probability"].max(axis=1)
-        known = zip(best.tolist(), sure.tolist(), strict=True)
-        self._class.update(zip(classed["track_no"].tolist(), known, strict=True))
-        balloon = classed["class_probability"][:, ObjectClass.BALLOON]
-        for number, probability in zip(classed["track_no"].tolist(), balloon.tolist(), strict=True):
+        chance = seen.tracks["class_probability"]
+        at = np.flatnonzero(
+            np.isfinite(chance[:, 0])
+            & (seen.tracks["status"] != TrackStatus.DROPPED)
+            & (seen.tracks["track_no"] < PROVISIONAL_NO)
+        )
+        known = zip(chance[at].argmax(axis=1).tolist(), chance[at].max(axis=1).tolist(), strict=True)
+        self._class.update(zip(seen.tracks["track_no"][at].tolist(), known, strict=True))
+        for number, probability in zip(
+            seen.tracks["track_no"][at].tolist(), chance[at, ObjectClass.BALLOON].tolist(), strict=True
+        ):
             self._balloon[number] = probability, self._balloon.get(number, (0.0, 0.0))[1]
         for row in seen.tracks[seen.tracks["status"] == TrackStatus.DROPPED]:
             if row["track_no"] < PROVISIONAL_NO:
@@ -68,14 +82,13 @@ class Predicting:
         """Learn from the picture, begin searches that wait, and tell where balloons and falling objects go."""
         self._now_ns = now_ns = seen.now_ns
         is_sure = (seen.tracks["track_no"] < PROVISIONAL_NO) & np.isfinite(seen.tracks["latitude_deg"])
-        tracks = seen.tracks[is_sure & (seen.tracks["status"] == TrackStatus.CONFIRMED)]
+        tracks = chosen_rows(seen.tracks, is_sure & (seen.tracks["status"] == TrackStatus.CONFIRMED))
         numbers = tracks["track_no"].tolist()
-        for number in numbers:
-            if number not in self._born:
-                self._born[number] = now_ns
+        for number in sorted(set(numbers) - self._born.keys()):
+            self._born[number] = now_ns
         living = set(seen.tracks["track_no"].tolist())
         for held in (self._born, self._class, self._balloon):  # a person may have given a track another number
-            for number in [number for number in held if number not in living]:
+            for number in sorted(held.keys() - living):
                 del held[number]
         self._found_again(set(numbers))
         works = WORKS_PER_S_MAX
@@ -83,7 +96,7 @@ class Predicting:
             self._begin(self._waiting.pop(0))
             works -= 1
         balloons = self._balloons()
-        falling = self._are(ObjectClass.BALLISTIC, self._params.ballistic_probability_min)
+        falling = _are(tracks, ObjectClass.BALLISTIC, self._params.ballistic_probability_min)
         self._following.second(now_ns, tracks, balloons, falling, works, seen.causes)
         for search in [one for one in self._searches.values() if one.is_old(now_ns, self._params.search_hours)]:
             self._end(search)
@@ -98,11 +111,6 @@ class Predicting:
         for number, (now, mean) in self._balloon.items():
             self._balloon[number] = now, mean + share * (now - mean)
         found = [no for no, (_, mean) in self._balloon.items() if mean >= self._params.balloon_probability_min]
-        return np.array(sorted(found), np.int64)
-
-    def _are(self, kind: ObjectClass, probability_min: float) -> IntArray:
-        """Return the numbers of the living tracks that are of a class."""
-        found = [no for no, (best, sure) in self._class.items() if best == kind and sure >= probability_min]
         return np.array(sorted(found), np.int64)
 
     # -- lost
@@ -317,3 +325,10 @@ class Predicting:
         self._class = {number: (best, sure) for number, (best, sure) in state["class"]}
         self._balloon = {number: (now, mean) for number, (now, mean) in state["balloon"]}
         self._following.restore(state["following"])
+
+
+def _are(tracks: Rows, kind: ObjectClass, probability_min: float) -> IntArray:
+    """Return the numbers of TRACK (k,) that are of a class before all others, ascending."""
+    chance = tracks["class_probability"]
+    is_such = (chance[:, kind] >= probability_min) & (chance.argmax(axis=1) == kind)
+    return np.sort(tracks["track_no"][is_such].astype(np.int64))

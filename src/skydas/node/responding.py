@@ -83,6 +83,10 @@ class Responding:
         self._performance = b""  # as it was told last
         self._performance_ns = 0
 
+    def stand(self, now_ns: int, tracks: Rows) -> bool:
+        """Return whether one of TRACK (k,) begins to send a code of distress: nothing is written on it."""
+        return self._distress.is_news(tracks)
+
     def step(self, seen: Seen) -> None:
         """Take what one input changed."""
         self._take(seen, Moves(seen.tracks))

@@ -22,6 +22,7 @@ from skydas.fuse.registration import RegistrationParams
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
+    PROVISIONAL_NO,
     Action,
     ActionTaken,
     Decoded,
@@ -43,6 +44,7 @@ from skydas.model import (
     SensorState,
     SensorStatus,
     SourceStatus,
+    chosen_rows,
     copy_rows,
     empty_plots,
     empty_tracks,
@@ -171,16 +173,31 @@ class Node:
             self._pile.put(tracked, owner, names, changed)
         self._tell(PlotFrame, source=source, plots=taken.plots.tobytes())
         if self._pile.is_due(self.now_ns):
-            self._judge()
+            self._tell_changed()
 
-    def _judge(self) -> None:
-        """Judge the tracks that changed, and tell them."""
+    def _tell_changed(self) -> None:
+        """Tell the tracks that changed, with what was judged of them last; judge them where that is due or urgent."""
         if not self._pile:
             return
-        plots, owner, names, tracks = self._pile.take(self.now_ns)
+        if not self.config.node.judges or self._pile.judgement_is_due(self.now_ns):
+            self._judge()
+            return
+        tracks = self._pile.untold()
+        if self.judging.stand(self.now_ns, tracks):
+            self._judge()
+            return
+        self._pile.told(self.now_ns)
+        self._frames(tracks)
+
+    def _judge(self) -> None:
+        """Judge the tracks that changed, and tell those that have not left."""
+        if not self._pile:
+            return
+        plots, owner, names, tracks, untold = self._pile.take(self.now_ns)
         if self.config.node.judges:
             latest, back = latest_of_each(tracks)
             self.judging.step(Seen(self.now_ns, plots, owner, names, latest, []))
+            tracks, back = tracks[len(tracks) - untold :], back[len(tracks) - untold :]
             fill_back(tracks, latest, back)
         self._frames(tracks)
 
@@ -194,7 +211,7 @@ class Node:
             if len(late) and self.config.node.judges:
                 self.judging.late(late, owner)
             self._pile.put(empty_plots(0), NO_OWNER, {}, changed)
-            self._judge()
+            self._tell_changed()
         second = self.now_ns // NS_PER_S
         if second != self._second:
             self._second = second
@@ -205,7 +222,9 @@ class Node:
             if self._watching is not None:
                 self._watch(self._watching)
             if self.config.node.judges:
-                self.judging.second(Seen(self.now_ns, empty_plots(0), NO_OWNER, {}, self.picture(self.now_ns), []))
+                picture = self.picture(self.now_ns)
+                sure = chosen_rows(picture, picture["track_no"] < PROVISIONAL_NO)
+                self.judging.second(Seen(self.now_ns, empty_plots(0), NO_OWNER, {}, sure, []))
 
     def _groups(self) -> None:
         if self._tracker is not None and self.plane is not None:

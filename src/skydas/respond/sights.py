@@ -69,9 +69,7 @@ class Sights:
         """Note which of TRACK (k,) are new and which ended."""
         status, numbers = rows["status"], rows["track_no"]
         sure = (status != _TENTATIVE) & (numbers < PROVISIONAL_NO)
-        for track_no in numbers[sure].tolist():
-            if track_no not in self._firsts:
-                self._fresh[track_no] = None
+        self._fresh |= dict.fromkeys(no for no in numbers[sure].tolist() if no not in self._firsts)
         for row in rows[np.flatnonzero(sure & (status == _DROPPED))]:
             self._ended[int(row["track_no"])] = row.tobytes()
             self._ended.move_to_end(int(row["track_no"]))

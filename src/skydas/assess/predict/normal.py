@@ -17,6 +17,7 @@ import numpy as np
 from skydas.model import NS_PER_S, FloatArray, IntArray
 
 VISIT_S: Final = 10.0
+EARLY_S: Final = 0.5  # who asks every ten seconds may be a moment early
 CELLS_MAX: Final = 200_000  # of place, course, height and speed; the rarest are forgotten
 ENDED_MAX: Final = 2_000  # tracks that ended: their highest scores
 TRACKS_MAX: Final = 20_000
@@ -67,7 +68,7 @@ class Normal:
                     self.refused += 1
                     continue
                 track = self._tracks[number] = [0.0, 0.0, 0.0, 0.0]
-            if now_s - track[0] >= VISIT_S:
+            if now_s - track[0] >= VISIT_S - EARLY_S:
                 self._visit(number, track, now_s, place, way)
             if limit is not None and track[3] >= VISITS_MIN and track[1] > limit:
                 alarms.append((number, track[1] - limit))

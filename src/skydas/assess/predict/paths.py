@@ -6,14 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from skydas.model import NS_PER_S, PROVISIONAL_NO, FloatArray, IntArray, Rows, TrackStatus
+from skydas.assess.predict.paths_kernels import COLUMNS, T, take
+from skydas.model import PROVISIONAL_NO, FloatArray, IntArray, Rows, TrackStatus
 
 TRACKS_MAX: Final = 20_000
 POINTS_MAX: Final = 32  # even: a full path loses every second point
-
-# One point: s since 1970, latitude and longitude (rad), east, north and up (m/s), height (m)
-COLUMNS: Final = 7
-T, LATITUDE, LONGITUDE, EAST, NORTH, UP, HEIGHT = range(COLUMNS)
 
 
 class Paths:
@@ -38,26 +35,9 @@ class Paths:
         keep = (tracks["status"] == TrackStatus.CONFIRMED) | (tracks["status"] == TrackStatus.COASTING)
         for number in tracks["track_no"][tracks["status"] == TrackStatus.DROPPED].tolist():
             self.forget(number)
-        rows = tracks[keep & (tracks["track_no"] < PROVISIONAL_NO) & np.isfinite(tracks["latitude_deg"])]
-        slots = np.array([self._slot(number) for number in rows["track_no"].tolist()], np.int64)
-        rows, slots = rows[slots >= 0], slots[slots >= 0]
-        if len(rows):
-            self._take(slots, rows)
-
-    def _take(self, slots: IntArray, rows: Rows) -> None:
-        cov = rows["cov"].astype(np.float64)
-        self.now[slots] = points_of(rows)
-        self.sigma[slots, 0] = np.sqrt(np.maximum(0.5 * (cov[:, 0] + cov[:, 6]), 1.0))
-        self.sigma[slots, 1] = np.sqrt(np.maximum(0.5 * (cov[:, 15] + cov[:, 18]), 0.01))
-        self.sigma[slots, 2] = np.sqrt(np.maximum(cov[:, 11], 0.0))
-        last = self.points[slots, np.maximum(self.count[slots] - 1, 0), T]
-        due = slots[(self.count[slots] == 0) | (self.now[slots, T] - last >= self.interval_s[slots])]
-        full = due[self.count[due] == POINTS_MAX]
-        self.points[full, : POINTS_MAX // 2] = self.points[full, ::2]
-        self.count[full] = POINTS_MAX // 2
-        self.interval_s[full] *= 2.0
-        self.points[due, self.count[due]] = self.now[due]
-        self.count[due] += 1
+        at = np.flatnonzero(keep & (tracks["track_no"] < PROVISIONAL_NO) & np.isfinite(tracks["latitude_deg"]))
+        slots = np.array([self._slot(number) for number in tracks["track_no"][at].tolist()], np.int64)
+        take(tracks, at, slots, self.points, self.count, self.interval_s, self.now, self.sigma)
 
     def _slot(self, number: int) -> int:
         """Return the slot of a track, a new one where it has none; -1: there is no room."""
@@ -131,20 +111,3 @@ class Paths:
         self.interval_s[slots] = state["interval_s"]
         self.now[slots] = np.frombuffer(state["now"]).reshape(-1, COLUMNS)
         self.sigma[slots] = np.frombuffer(state["sigma"]).reshape(-1, 3)
-
-
-def points_of(rows: Rows) -> FloatArray:
-    """Return TRACK (k,) as points, (k, 7)."""
-    velocity = rows["velocity_mps"]
-    return np.stack(
-        (
-            rows["t_ns"] / NS_PER_S,
-            np.radians(rows["latitude_deg"]),
-            np.radians(rows["longitude_deg"]),
-            velocity[:, 0],
-            velocity[:, 1],
-            velocity[:, 2],
-            rows["height_hae_m"],
-        ),
-        axis=1,
-    )

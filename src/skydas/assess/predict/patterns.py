@@ -15,7 +15,8 @@ import numpy as np
 
 from skydas.assess.predict.flat import offset_m
 from skydas.assess.predict.history_kernels import vote
-from skydas.assess.predict.paths import COLUMNS, HEIGHT, LATITUDE, LONGITUDE, POINTS_MAX
+from skydas.assess.predict.paths import POINTS_MAX
+from skydas.assess.predict.paths_kernels import COLUMNS, HEIGHT, LATITUDE, LONGITUDE
 from skydas.model import Asset, FloatArray
 
 FLIGHTS_MAX: Final = 2_000  # the oldest is forgotten

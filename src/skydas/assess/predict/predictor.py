@@ -9,11 +9,12 @@ import numpy as np
 
 from skydas.assess.predict.cone import cone, cone_parameters
 from skydas.assess.predict.destinations import SHOWN, Evidence, chances, destination_parameters, evidence, shown
+from skydas.assess.predict.impact import Thrown, impact
 from skydas.assess.predict.params import PredictParams
 from skydas.assess.predict.paths import Paths
 from skydas.assess.predict.patterns import Patterns
 from skydas.assess.predict.places import Places, places_of
-from skydas.model import Asset, FloatArray, IntArray, Rows, TrackStatus
+from skydas.model import NS_PER_S, Asset, FloatArray, IntArray, Rows, TrackStatus, empty_tracks
 
 SAID_MAX: Final = 5  # places told of one track; the rest share what is missing to 1
 ELSEWHERE: Final = "elsewhere"
@@ -121,3 +122,16 @@ class Predictor:
         """Take back what `state` returned."""
         self._paths.restore(state["paths"])
         self.patterns.restore(state["patterns"])
+
+
+def warm_up() -> None:
+    """Load or compile every kernel of prediction: of one track and one place."""
+    predictor, tracks = Predictor(PredictParams()), empty_tracks(1)
+    tracks["track_no"], tracks["status"], tracks["cov"] = 1, TrackStatus.CONFIRMED, 1.0
+    tracks["latitude_deg"], tracks["longitude_deg"], tracks["velocity_mps"] = 55.0, 24.0, 10.0
+    asset = Asset(name="warm", kind="airport", shape="point", points=((55.1, 24.1),))
+    for second in (1, 60):
+        tracks["t_ns"] = second * NS_PER_S
+        predictor.step(second * NS_PER_S, tracks, [asset])
+    predictor.said(60 * NS_PER_S, tracks, [asset])
+    impact(Thrown(55.0, 24.0, 1_000.0, (100.0, 0.0, 0.0), 10.0, 1.0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from skydas.identify.motion.features_kernels import (
     FEATURE_COUNT,
@@ -17,6 +16,7 @@ from skydas.identify.motion.features_kernels import (
     features_of,
     samples_within,
 )
+from skydas.identify.motion.windows_kernels import keep
 from skydas.model import NS_PER_S, PROVISIONAL_NO, BoolArray, FloatArray, IntArray, Rows, TrackFlag, TrackStatus
 
 GAP_NS: Final = 950_000_000  # samples are at least so far apart: two minutes fit into a ring
@@ -56,18 +56,18 @@ class Windows:
         if len(at) == 0:
             return
         rows = self._rows(tracks["track_no"][at].tolist())
-        at, rows = at[rows >= 0], rows[rows >= 0]
-        plot_ns, t_ns = tracks["last_plot_ns"][at], tracks["t_ns"][at]
-        since_ns = t_ns - self.t_ns[rows, self.newest[rows]]
-        fresh = (self.count[rows] == 0) | ((plot_ns > self.last_plot_ns[rows]) & (since_ns >= GAP_NS))
-        at, rows, since_ns = at[fresh], rows[fresh], since_ns[fresh]
-        self.count[rows[since_ns > SILENT_NS_MAX]] = 0
-        slot = (self.newest[rows] + 1) % SAMPLES_MAX
-        self.newest[rows] = slot
-        self.count[rows] = np.minimum(self.count[rows] + 1, SAMPLES_MAX)
-        self.last_plot_ns[rows] = tracks["last_plot_ns"][at]
-        self.t_ns[rows, slot] = tracks["t_ns"][at]
-        self.values[rows, slot] = _sample(tracks[at])
+        keep(
+            tracks,
+            at,
+            rows,
+            GAP_NS,
+            SILENT_NS_MAX,
+            self.t_ns,
+            self.values,
+            self.newest,
+            self.count,
+            self.last_plot_ns,
+        )
 
     def rows_of(self, track_no: IntArray) -> IntArray:
         """Return the row of each track, (m,); -1 where nothing is known of it."""
@@ -160,24 +160,8 @@ class Windows:
         return row
 
     def _grow(self, more: int) -> None:
-        self.t_ns = np.concatenate((self.t_ns, np.zeros((more, SAMPLES_MAX), np.int64)))
-        self.values = np.concatenate((self.values, np.zeros((more, SAMPLES_MAX, len(VALUES)), np.float32)))
-        self.newest = np.concatenate((self.newest, np.zeros(more, np.int64)))
-        self.count = np.concatenate((self.count, np.zeros(more, np.int64)))
-        self.last_plot_ns = np.concatenate((self.last_plot_ns, np.zeros(more, np.int64)))
-
-
-def _sample(tracks: Rows) -> npt.NDArray[np.float32]:
-    """Return what is kept of TRACK (k,), shape (k, len(VALUES))."""
-    cov = tracks["cov"]
-    sample = np.empty((len(tracks), len(VALUES)), np.float32)
-    sample[:, 0:2] = tracks["position_enu_m"][:, 0:2]
-    sample[:, 2] = tracks["height_hae_m"]
-    sample[:, 3:6] = tracks["velocity_mps"]
-    sample[:, 6] = np.sqrt(0.5 * (cov[:, _EAST] + cov[:, _NORTH]))
-    sample[:, 7] = np.sqrt(0.5 * (cov[:, _V_EAST] + cov[:, _V_NORTH]))
-    assumed = (tracks["flags"] & _HEIGHT_ASSUMED) != 0
-    sample[:, 8] = np.where(assumed, np.nan, np.sqrt(cov[:, _UP]))
-    sample[:, 9:11] = tracks["mode_probability"][:, 1:3]
-    sample[:, 11] = tracks["height_agl_m"]
-    return sample
+        for name in ("t_ns", "values", "newest", "count", "last_plot_ns"):
+            before = getattr(self, name)
+            after = np.zeros((len(before) + more, *before.shape[1:]), before.dtype)  # takes no memory until it is used
+            after[: len(before)] = before
+            setattr(self, name, after)
