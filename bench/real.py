@@ -32,8 +32,8 @@ from skydas.fuse.measure import PLOT_NUMBERS
 from skydas.fuse.multilateration import Groups
 from skydas.geo import TangentPlane
 from skydas.model import NS_PER_S, BoolArray, FloatArray, IntArray
+from skydas.node.frame import configured_plane
 from skydas.node.intake import Intake, SensorTable
-from skydas.node.step import configured_plane
 
 DATA: Final = REPOSITORY.parent / "shared" / "data"
 SETS: Final = (1, 2, 3, 4)

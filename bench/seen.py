@@ -8,7 +8,8 @@ import numpy as np
 
 from skydas.fuse import FuseParams
 from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
-from skydas.fuse.measure import PLOT_NUMBERS, prepare
+from skydas.fuse.measure import PLOT_NUMBERS
+from skydas.fuse.prepare import prepare
 from skydas.fuse.records import RECEIVER
 from skydas.library import Scene
 from skydas.library.paths import seconds

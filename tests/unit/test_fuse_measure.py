@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
-from skydas.fuse.measure import PLOT_NUMBERS, height_of, plane_numbers, prepare, rows, whitening
+from skydas.fuse.measure import PLOT_NUMBERS, height_of, plane_numbers, rows, whitening
 from skydas.fuse.params import FuseParams
+from skydas.fuse.prepare import prepare
 from skydas.fuse.records import DESK, RECEIVER
 from skydas.geo import TangentPlane
 from skydas.model import NS_PER_S, FloatArray, PlotFlag, PlotKind, Rows, SensorConfig, empty_plots, sensor_key_of

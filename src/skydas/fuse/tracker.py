@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,7 +13,7 @@ from skydas.fuse import counters as c
 from skydas.fuse.bearings.births import give_birth
 from skydas.fuse.birth import CODE_KEEP_NS, release
 from skydas.fuse.compact import compact, is_sparse
-from skydas.fuse.corrections import MERGE, RENUMBER, correct, refusal
+from skydas.fuse.corrections import RENUMBER, correct, refusal
 from skydas.fuse.health.counts import Watched
 from skydas.fuse.health.watch import WATCH_NS, watch
 from skydas.fuse.index import move_codes
@@ -38,7 +37,6 @@ from skydas.fuse.layout import (
 )
 from skydas.fuse.measure import PLOT_NUMBERS, REFUSED_LATE, TDOA
 from skydas.fuse.multilateration import Groups
-from skydas.fuse.multilateration import warm_up as warm_groups
 from skydas.fuse.output import TRACK_NUMBERS, report, report_all, report_since
 from skydas.fuse.params import FuseParams
 from skydas.fuse.records import CODE, DOUBTED, TRACKS_MAX, Store
@@ -46,13 +44,11 @@ from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
     PLOT,
-    TAU,
     TRACK,
     BoolArray,
     FloatArray,
     IntArray,
     Origin,
-    PlotKind,
     Rows,
     SensorConfig,
     TrackStatus,
@@ -356,6 +352,15 @@ class Tracker:
         """Return row of the sensor, offset and its sigma (m) of every receiver whose clock was learnt from groups."""
         return [] if self._groups is None else self._groups.clocks.known()
 
+    def first_plots_ns(self, track_nos: IntArray) -> IntArray:
+        """Return when the first plot of each living track was measured, ns, (n,); 0 where none has the number."""
+        found = np.zeros(len(track_nos), np.int64)
+        tracks = self._store.tracks
+        rows = np.flatnonzero(np.isin(tracks["number"], track_nos) & (tracks["status"] >= 0))
+        order = np.argsort(track_nos)
+        found[order[np.searchsorted(track_nos, tracks["number"][rows], sorter=order)]] = tracks["first_ns"][rows]
+        return found
+
     @property
     def next_track_no(self) -> int:
         """Return the number that the next confirmed track gets; a node that starts anew goes on counting from it."""
@@ -458,47 +463,3 @@ def _as_numbers(plots: Rows) -> Rows:
         plots = plots.copy()
     assert plots.dtype == PLOT
     return plots.view(PLOT_NUMBERS)
-
-
-def warm_up() -> None:
-    """Compile every kernel, or load it from the cache, so that the first plot need not wait."""
-    plane = TangentPlane(0.0, 0.0)
-    sensor = SensorConfig(id=1, name="warm-up", kind="radar_3d", latitude_deg=0.0, longitude_deg=0.0)
-    tracker = Tracker(FuseParams(), [sensor], plane)
-    for turn in range(3):
-        plots = empty_plots(2)
-        plots["t_ns"] = plots["rx_ns"] = (1 + 4 * turn) * NS_PER_S
-        plots["range_m"] = 50_000.0
-        plots["azimuth_true_rad"] = 1.0, 2.0
-        plots["cov"] = 2500.0, 0.0, 0.0, 1e-6, 0.0, 1e-4
-        plots["mode_s"] = 0, 1
-        tracker.step(int(plots["t_ns"][0]), plots)
-    with contextlib.suppress(RefusedError):
-        tracker.correct(0, MERGE, 1, 2)
-    tracker._grow(2 * TRACKS_MIN)
-    compact(tracker._store)
-    tracker.tick(100 * NS_PER_S)
-    plots["t_ns"] = 6 * NS_PER_S  # late: it makes a replay
-    tracker.step(15 * NS_PER_S, plots)
-    tracker.tick(102 * NS_PER_S)
-    tracker.picture(102 * NS_PER_S)
-    warm_groups()
-    _warm_bearings()
-
-
-def _warm_bearings() -> None:
-    """Let two stations hear something that stands still, until a track begins."""
-    plane = TangentPlane(0.0, 0.0)
-    stations = [
-        SensorConfig(id=1, name=name, kind="acoustic", latitude_deg=0.0, longitude_deg=longitude_deg)
-        for name, longitude_deg in (("west", -0.006), ("east", 0.006))
-    ]
-    tracker = Tracker(FuseParams(), stations, plane)
-    for second in range(1, 10):
-        plots = empty_plots(2)
-        plots["t_ns"] = plots["rx_ns"] = second * NS_PER_S
-        plots["sensor"], plots["kind"] = (0, 1), PlotKind.BEARING
-        plots["azimuth_true_rad"] = 0.6, TAU - 0.6
-        plots["cov"] = 1.0, 0.0, 0.0, 1e-3, 0.0, 1.0
-        tracker.step(second * NS_PER_S, plots)
-        tracker.tick(second * NS_PER_S)

@@ -12,8 +12,8 @@ from skydas import sim
 from skydas.geo import TangentPlane
 from skydas.library.paths import Paths, local_axes, seconds
 from skydas.model import NS_PER_S, Rows, SensorConfig, empty_plots, sensor_key_of
+from skydas.node.copies import COPY_WINDOW_S
 from skydas.node.intake import Intake, SensorTable
-from skydas.node.step import COPY_WINDOW_S
 from skydas.node.streams import Streams
 
 _COPY_NS: Final = round(COPY_WINDOW_S * NS_PER_S)

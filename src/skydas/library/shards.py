@@ -26,7 +26,8 @@ import numpy as np
 
 from skydas.errors import ConfigError, ShardError
 from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
-from skydas.fuse.measure import BEARING, PLOT_NUMBERS, TDOA, prepare
+from skydas.fuse.measure import BEARING, PLOT_NUMBERS, TDOA
+from skydas.fuse.prepare import prepare
 from skydas.fuse.records import RECEIVER
 from skydas.geo import TangentPlane
 from skydas.library.paths import Paths, nanoseconds, paths_of

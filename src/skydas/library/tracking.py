@@ -148,7 +148,7 @@ class Tracker:
             self._registering.note(known.tobytes(), self.last_owner, changed)
         ticked = self.engine.tick(now_ns)
         second = now_ns // NS_PER_S
-        if self._registering is not None and second != self._second and self._registering.learn(now_ns):
+        if self._registering is not None and second != self._second and self._registering.learn(now_ns) is not None:
             self.engine.use_biases(*self._registering.corrections())
         self._second = second
         return np.concatenate((changed, ticked)) if len(ticked) else changed

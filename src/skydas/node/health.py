@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -71,6 +72,22 @@ class SensorLife:
     def plots_per_s(self, row: int) -> float:
         """Return the mean rate over the last ten seconds."""
         return float(self._seconds[:, row].sum()) / RATE_WINDOW_S
+
+    def told(self, now_ns: int, names: list[str], undeclared_row: int) -> Iterator[dict[str, Any]]:
+        """Yield the fields of a SensorStatus for each sensor; what is not declared has to be heard first."""
+        for row, name in enumerate(names):
+            last_ns = int(self.last_ns[row])
+            if row == undeclared_row and not last_ns:
+                continue
+            yield {
+                "sensor": name,
+                "state": SensorState(int(self.state[row])),
+                "last_ns": last_ns,
+                "plot_count": int(self.plot_count[row]),
+                "plots_per_s": self.plots_per_s(row),
+                "silent_s": (now_ns - last_ns) / NS_PER_S if last_ns else 0.0,
+                "words": self.words.get(row, {}),
+            }
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that a snapshot must hold."""

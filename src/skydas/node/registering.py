@@ -47,13 +47,24 @@ class Registering:
         self._owners.append(owners.tobytes())
         self._tracks.append(tracks.tobytes())
 
-    def learn(self, now_ns: int) -> bool:
-        """Learn from what was kept; return whether there are new estimates."""
+    def learn(self, now_ns: int) -> list[tuple[str, str, str]] | None:
+        """Learn from what was kept; return None without new estimates, else the notices (level, what, text) of them."""
+        before, claims_before = self._standing(), self._claims()
         plots = np.frombuffer(bytearray(b"".join(self._plots)), PLOT)
         owners = np.frombuffer(bytearray(b"".join(self._owners)), np.int64)
         tracks = np.frombuffer(bytearray(b"".join(self._tracks)), TRACK)
         self._forget()
-        return self._registration.step(now_ns, plots, owners, tracks)
+        if not self._registration.step(now_ns, plots, owners, tracks):
+            return None
+        notices = []
+        for name, standing in self._standing().items():
+            if "contradicts" in standing and "contradicts" not in before[name]:
+                notices.append(("warning", "sensor_contradicts", f"{name}: {standing}"))
+            elif standing and not before[name]:
+                notices.append(("info", "bias_found", f"{name}: {standing}: taken off from now on"))
+        if self._claims() == "contradicted" != claims_before:
+            notices.append(("warning", "claims_contradicted", "positions that aircraft report contradict the radars"))
+        return notices
 
     def told(self) -> list[dict[str, Any]]:
         """Return the fields of a SensorBias for each sensor that shares targets."""
@@ -72,12 +83,11 @@ class Registering:
             if estimate.track_count
         ]
 
-    def standing(self) -> dict[str, str]:
+    def _standing(self) -> dict[str, str]:
         """Return for each sensor in words what is taken off its plots, or why its place is doubted; "" for nothing."""
         return {self._names[estimate.sensor]: _standing(estimate) for estimate in self._estimates()}
 
-    @property
-    def claims(self) -> str:
+    def _claims(self) -> str:
         """Return what became of the targets' own claims: none, used, contradicted."""
         return next((estimate.claims for estimate in self._estimates()), "none")
 

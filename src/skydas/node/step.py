@@ -5,8 +5,6 @@ No clock, no I/O, no randomness: the same inputs give the same facts, byte for b
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
 from typing import Any, Final
 
 import msgspec
@@ -49,8 +47,9 @@ from skydas.model import (
     empty_plots,
     empty_tracks,
 )
-from skydas.model.config import SensorConfig
 from skydas.node.actions import ACTIONS
+from skydas.node.copies import Copies
+from skydas.node.frame import configured_plane, frame_of, plane_at
 from skydas.node.grouping import Grouping
 from skydas.node.health import SensorLife
 from skydas.node.intake import REASONS, Intake, SensorTable
@@ -63,8 +62,6 @@ from skydas.node.streams import Streams, source_of
 from skydas.node.watching import Watching
 from skydas.respond.wording import check_signs
 
-COPY_WINDOW_S: Final = 2.0
-COPIES_REMEMBERED_MAX: Final = 65_536
 FRAME_ROWS_MAX: Final = 20_000
 CLOCK_BACK_S_MAX: Final = 1.0
 NO_OWNER: Final = np.zeros(0, np.int64)
@@ -125,7 +122,7 @@ class Node:
         if decoder is None:
             count.reject("source_without_format", 1)
             return
-        if source in self._streams.datagram_sources and self._is_copy(given.payload):
+        if source in self._streams.datagram_sources and self._copies.has(self.now_ns, given.payload):
             count.copy_count += 1
             return
         t0 = self._stopwatch()
@@ -234,22 +231,16 @@ class Node:
     def _register(self, registering: Registering) -> None:
         """Learn the sensors' biases from the last second; say what is new."""
         t0 = self._stopwatch()
-        before, claims_before = registering.standing(), registering.claims
-        is_new = registering.learn(self.now_ns)
+        notices = registering.learn(self.now_ns)
         self.stage_times.add("registration", self._stopwatch() - t0)
-        if not is_new:
+        if notices is None:
             return
         if self._tracker is not None:
             self._tracker.use_biases(*registering.corrections())
         for fields in registering.told():
             self._tell(SensorBias, **fields)
-        for name, standing in registering.standing().items():
-            if "contradicts" in standing and "contradicts" not in before[name]:
-                self._notice("warning", "sensor_contradicts", f"{name}: {standing}")
-            elif standing and not before[name]:
-                self._notice("info", "bias_found", f"{name}: {standing}: taken off from now on")
-        if registering.claims == "contradicted" != claims_before:
-            self._notice("warning", "claims_contradicted", "positions that aircraft report contradict the radars")
+        for level, what, text in notices:
+            self._notice(level, what, text)
 
     def _watch(self, watching: Watching) -> None:
         """Judge how well the sensors do; say what is new."""
@@ -341,14 +332,7 @@ class Node:
         return [name for name, state in zip(self._table.names, self._sensors.state, strict=False) if state == SILENT]
 
     def _first_plots_ns(self, track_nos: IntArray) -> IntArray:
-        """Return when the first plot of each living track was measured, 0 where there is none of the number."""
-        found = np.zeros(len(track_nos), np.int64)
-        if self._tracker is not None:
-            tracks = self._tracker._store.tracks
-            rows = np.flatnonzero(np.isin(tracks["number"], track_nos) & (tracks["status"] >= 0))
-            order = np.argsort(track_nos)
-            found[order[np.searchsorted(track_nos, tracks["number"][rows], sorter=order)]] = tracks["first_ns"][rows]
-        return found
+        return np.zeros_like(track_nos) if self._tracker is None else self._tracker.first_plots_ns(track_nos)
 
     def _configure(self, config: NodeConfig) -> None:
         self.config = config
@@ -360,14 +344,14 @@ class Node:
         self._sensors = SensorLife(self._table.sensors)
         self._streams = Streams(config.sources)
         self._sources = Sourcing(config, self._streams, self._notice)
-        self._copies: OrderedDict[bytes, int] = OrderedDict()
+        self._copies = Copies()
         try:
             self._fuse_params = msgspec.convert({"qnh_hpa": config.node.qnh_hpa} | config.fuse, FuseParams)
             self._registration_params = msgspec.convert(config.registration, RegistrationParams)
             self._health_params = msgspec.convert(config.health, HealthParams)
         except msgspec.ValidationError as error:
             raise ConfigError(f"fuse, registration, health: {error}") from error
-        tracked_by = (config.sensors, config.fuse, config.registration, config.health, _frame_of(config))
+        tracked_by = (config.sensors, config.fuse, config.registration, config.health, frame_of(config))
         before, self._tracked_by = self._tracked_by, tracked_by
         goes_on = self._tracker is not None and tracked_by == before  # then the tracks and their numbers stay
         if self._tracker is not None and not goes_on:
@@ -379,17 +363,17 @@ class Node:
             self._grouping = Grouping()
         lasting, numbers = (self.judging.lasting(), self.judging.numbers()) if self.now_ns else ({}, {})
         desk = Desk(
-            config,
-            self._table.sensors,
-            self._tell,
-            self._notice,
-            self.picture,
-            lambda: self.plane,
-            [],
-            lambda: self.now_ns,
-            self._silent_sensors,
-            self._first_plots_ns,
-            self.feed,
+            config=config,
+            sensors=self._table.sensors,
+            tell=self._tell,
+            notice=self._notice,
+            picture=self.picture,
+            plane=lambda: self.plane,
+            assets=[],
+            now_ns=lambda: self.now_ns,
+            silent=self._silent_sensors,
+            first_plots_ns=self._first_plots_ns,
+            feed=self.feed,
         )
         self.judging = Judging(desk, self.stage_times, self._stopwatch)
         self.judging.take_over(lasting)
@@ -408,18 +392,6 @@ class Node:
         if is_worth_it(self._table.sensors):
             self._registering = Registering(self._registration_params, self._table.sensors, plane, self._fuse_params)
         return self._tracker
-
-    def _is_copy(self, payload: bytes) -> bool:
-        """Return whether the same octets came within the copy window: the other line of an A/B pair."""
-        oldest_ns = self.now_ns - int(COPY_WINDOW_S * NS_PER_S)
-        copies = self._copies
-        while copies and (len(copies) > COPIES_REMEMBERED_MAX or next(iter(copies.values())) < oldest_ns):
-            copies.popitem(last=False)
-        digest = hashlib.blake2b(payload, digest_size=16).digest()
-        if digest in copies:
-            return True
-        copies[digest] = self.now_ns
-        return False
 
     def _reports(self, source: str, decoded: Decoded) -> None:
         """North marks, heartbeats and places: signs of life of the sensors themselves."""
@@ -453,20 +425,8 @@ class Node:
                 self._notice("warning", "sensor_fell_silent", f"{name}: nothing for {silent_s:.0f} s")
             elif before == SensorState.SILENT:
                 self._notice("info", "sensor_came_back", name)
-        for row, name in enumerate(self._table.names):
-            if row == self._table.undeclared_row and not self._sensors.last_ns[row]:
-                continue
-            last_ns = int(self._sensors.last_ns[row])
-            self._tell(
-                SensorStatus,
-                sensor=name,
-                state=SensorState(int(self._sensors.state[row])),
-                last_ns=last_ns,
-                plot_count=int(self._sensors.plot_count[row]),
-                plots_per_s=self._sensors.plots_per_s(row),
-                silent_s=(self.now_ns - last_ns) / NS_PER_S if last_ns else 0.0,
-                words=self._sensors.words.get(row, {}),
-            )
+        for fields in self._sensors.told(self.now_ns, self._table.names, self._table.undeclared_row):
+            self._tell(SensorStatus, **fields)
         for fields in self._sources.told():
             self._tell(SourceStatus, **fields)
 
@@ -527,7 +487,7 @@ class Node:
                 "sensors": self._sensors.state_dict(),
                 "sources": self._sources.state(),
                 "heard": self._table.heard(),
-                "copies": list(self._copies.items()),
+                "copies": self._copies.state(),
             }
         )
 
@@ -549,31 +509,4 @@ class Node:
         self._table.restore_heard([(key, name) for key, name in state["heard"]])
         self._sensors.restore(state["sensors"])
         self._sources.restore(state["sources"])
-        self._copies = OrderedDict((digest, seen_ns) for digest, seen_ns in state["copies"])
-
-
-def _frame_of(config: NodeConfig) -> tuple[Any, ...]:
-    """Return what of `[node]` shapes a tracker."""
-    node = config.node
-    return node.name, node.origin, node.latitude_deg, node.longitude_deg, node.qnh_hpa
-
-
-def configured_plane(config: NodeConfig) -> TangentPlane | None:
-    """Return the node's plane: at the configured origin or in the middle of the sensors, or None."""
-    if config.node.latitude_deg is not None and config.node.longitude_deg is not None:
-        return TangentPlane(config.node.latitude_deg, config.node.longitude_deg)
-    placed: list[SensorConfig] = [sensor for sensor in config.sensors if sensor.latitude_deg is not None]
-    if not placed:
-        return None
-    latitude_deg = sum(sensor.latitude_deg or 0.0 for sensor in placed) / len(placed)
-    longitude_deg = sum(sensor.longitude_deg or 0.0 for sensor in placed) / len(placed)
-    return TangentPlane(round(latitude_deg, 6), round(longitude_deg, 6))
-
-
-def plane_at(plot: np.void) -> TangentPlane:
-    """Return a plane at the first plot's own place, to a tenth of a degree: for nodes that declare no place at all.
-
-    Without a placed sensor only position plots pass the intake, so there is a latitude.
-    """
-    latitude_deg, longitude_deg = np.degrees(plot["latitude_rad"]), np.degrees(plot["longitude_rad"])
-    return TangentPlane(round(float(latitude_deg), 1), round(float(longitude_deg), 1))
+        self._copies.restore(state["copies"])

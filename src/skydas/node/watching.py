@@ -84,11 +84,12 @@ class Watching:
         """Return the fields of a SensorHealth for each sensor that was ever heard."""
         told = []
         for row, (name, figures) in enumerate(zip(self._names, self._health.figures(), strict=True)):
+            if not last_ns[row]:
+                continue
             fields = msgspec.structs.asdict(figures)
             if self._misplaced.doubted_ns[row]:
                 fields["alarms"] = [*figures.alarms, "misplaced"]
-            if last_ns[row]:
-                told.append({"sensor": name, **fields})
+            told.append({"sensor": name, **fields})
         return told
 
     def _numbers(self, biases: list[dict[str, Any]]) -> tuple[FloatArray, FloatArray]:

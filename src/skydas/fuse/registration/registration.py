@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 
 from skydas.fuse.layout import empty_prepared, sensor_rows, setup_of
-from skydas.fuse.measure import PLOT_NUMBERS, prepare
+from skydas.fuse.measure import PLOT_NUMBERS
 from skydas.fuse.output import TRACK_NUMBERS
 from skydas.fuse.params import FuseParams
+from skydas.fuse.prepare import prepare
 from skydas.fuse.records import DESK, RECEIVER
 from skydas.fuse.registration.correct import take_off
 from skydas.fuse.registration.estimates import (
