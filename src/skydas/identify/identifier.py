@@ -192,6 +192,7 @@ class Identifier:
         held = self.ledger.held
         rest_ns = np.where(now_ns - held["born_ns"] < YOUNG_NS, YOUNG_EVERY_NS, TURN_S * NS_PER_S)
         due = held["new"] | (now_ns - held["judged_ns"] >= rest_ns)
+        due &= now_ns - held["told_ns"] >= TOLD_EVERY_NS  # what could not be told yet is not thought either
         rows = np.flatnonzero(due & held["changed"] & (held["track_no"] > 0))
         if len(rows) > JUDGED_AT_ONCE_MAX:
             order = np.lexsort((held["judged_ns"][rows], ~held["new"][rows]))
