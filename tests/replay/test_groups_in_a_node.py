@@ -30,7 +30,9 @@ def test_the_swarm_that_merges_again_is_told_as_one_group_of_no_more_than_its_si
     assert len({group.number for group in told}) == 1
     assert {group.count_min for group in told} >= {1, 3}
     merged = told[-1]
-    assert merged.count_min == len(merged.track_nos) == 1
+    assert (
+        merged.count_min == 1 <= len(merged.track_nos) <= 2
+    )  # of those that it was known to hold, the rest has merged
     assert 3 <= merged.count_max <= SWARM
     assert abs(merged.latitude_deg - 55.1) < 0.02
     assert 20.0 < np.hypot(merged.v_east_mps, merged.v_north_mps) < 50.0

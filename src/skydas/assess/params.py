@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-_ABOVE_0: Final = ("horizon_s", "wander_deg", "turn_s", "told_every_s", "sweep_s", "scale")
+_ABOVE_0: Final = ("horizon_s", "near_s", "near_value_min", "wander_deg", "turn_s", "told_every_s", "sweep_s", "scale")
 _SHARES: Final = ("threshold", "cause_score_min", "watch_score_min")
 TOLD_MAX: Final = 1_000
 
@@ -24,6 +24,8 @@ class AssessParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threshold: float = 0.15  # told at once when it crosses this, from which on `respond` raises an alert
     cause_score_min: float = 0.1  # from here on `respond` gets a cause
     watch_score_min: float = 0.05  # from here on a track is assessed at its own plots
+    near_s: float = 180.0  # what is expected at an asset so soon is a cause from `watch_score_min` on,
+    near_value_min: float = 0.8  # if the asset has this value at least; above 1: never
     sweep_s: float = 4.0  # every other track is assessed once in so long
     bias_log_odds: float = -4.2  # of the whole before any rule has spoken
     scale: float = 1.0  # of the sum of log odds: fitted so that scores are frequencies

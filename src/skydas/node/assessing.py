@@ -15,6 +15,7 @@ import numpy as np
 from skydas.assess import Assessor, AssessParams, examined_assets, feature_of
 from skydas.assess.assessor import CHUNK_ROWS, Judged
 from skydas.assess.assets import ASSETS_MAX, POINTS_ALL_MAX
+from skydas.assess.nearing import nearing
 from skydas.assess.predict import Predictor
 from skydas.assess.predict.params import predict_params
 from skydas.errors import ConfigError, RefusedError
@@ -49,6 +50,7 @@ class Assessing:
         self._rest_ns = round(self.params.told_every_s * NS_PER_S)
         self._sweep_ns = round(self.params.sweep_s * NS_PER_S)
         self._above: set[int] = set()  # numbers of tracks at or above the threshold
+        self._nearing: set[int] = set()  # numbers of tracks that are about to reach something valuable
         self._why: dict[int, str] = {}  # track -> what spoke for it most when it was last told
 
     # -- what comes in
@@ -69,7 +71,7 @@ class Assessing:
             slots = met.slots[due]
             judged = self.assessor.judge(now_ns, chosen_rows(tracks, due), slots)
             before = memory.kept["score"][slots].copy()
-            self.assessor.note(now_ns, judged)
+            self._note(now_ns, judged)
             tracks["threat"][due] = memory.kept["score"][slots]
             tracks["threat_asset"][due] = memory.kept["asset"][slots]
             self._tell_watched(seen, judged, before)
@@ -93,7 +95,7 @@ class Assessing:
             part = late[first : first + CHUNK_ROWS]
             judged = self.assessor.judge(seen.now_ns, chosen_rows(tracks, part), slots[part])
             before = memory.kept["score"][slots[part]].copy()
-            self.assessor.note(seen.now_ns, judged)
+            self._note(seen.now_ns, judged)
             self._tell_crossed(seen, judged, before)
         self._swarms(seen.now_ns, tracks, slots)
         self._tell_highest(seen, tracks, slots)
@@ -104,6 +106,14 @@ class Assessing:
         for cause in seen.causes:
             for track_no in cause.track_nos:
                 self.assessor.contradict(seen.now_ns, track_no, cause.score, cause.text)
+
+    def _note(self, now_ns: int, judged: Judged) -> None:
+        """Keep the scores, and which tracks are about to reach something valuable."""
+        self.assessor.note(now_ns, judged)
+        numbers = judged.picture.tracks["track_no"]
+        found = nearing(judged.picture, judged.scored)
+        self._nearing.difference_update(numbers[~found].tolist())
+        self._nearing.update(numbers[found].tolist())
 
     # -- what goes out
 
@@ -143,7 +153,7 @@ class Assessing:
         due = np.sort(highest[rested])
         if len(due):
             judged = self.assessor.judge(seen.now_ns, chosen_rows(tracks, due), slots[due])
-            self.assessor.note(seen.now_ns, judged)
+            self._note(seen.now_ns, judged)
             for row in range(len(due)):
                 self._tell(seen, judged, row)
         stands = np.flatnonzero(kept["told_ns"][slots] > 0)
@@ -178,7 +188,8 @@ class Assessing:
         """Hand a cause on for each object or swarm from `cause_score_min`, and once more where it fell below."""
         kept = self.assessor.memory.kept
         score = np.nan_to_num(kept["score"][slots])
-        strong = score >= self.params.cause_score_min
+        nears = np.array([number in self._nearing for number in tracks["track_no"].tolist()], np.bool_)
+        strong = (score >= self.params.cause_score_min) | nears
         weaker = ~strong & (kept["caused_ns"][slots] > 0)
         swarm = kept["swarm"][slots]
         kept["caused_ns"][slots[strong]] = seen.now_ns
@@ -194,6 +205,7 @@ class Assessing:
         kept = self.assessor.memory.kept
         top = int(np.argmax(np.nan_to_num(kept["score"][slots])))
         score, asset = float(kept["score"][slots[top]]), self.assessor.table.name(int(kept["asset"][slots[top]]))
+        matters = max(score, self.params.threshold) if int(tracks["track_no"][top]) in self._nearing else score
         swarm, group = int(kept["swarm"][slots[top]]), int(tracks["group"][top])
         who = f"{len(tracks)} tracks that move as one" if len(tracks) > 1 else f"track {int(tracks['track_no'][top])}"
         about = f", {asset}" if asset else ""
@@ -203,7 +215,7 @@ class Assessing:
             track_nos=tuple(tracks["track_no"].tolist()),
             group=swarm or group,
             asset=asset,
-            score=round(score, 4),
+            score=round(matters, 4),
             text=f"{who}{about}: {why} ({score:.2f})" if why else f"{who}{about}: assessed {score:.2f}",
             latitude_deg=float(tracks["latitude_deg"][top]),
             longitude_deg=float(tracks["longitude_deg"][top]),
@@ -217,6 +229,7 @@ class Assessing:
             if slot < 0:
                 continue
             self._above.discard(number)
+            self._nearing.discard(number)
             self._why.pop(number, None)
             if kept["told_ns"][slot]:
                 self._over(number)
@@ -297,13 +310,14 @@ class Assessing:
     def state(self) -> list[Any]:
         """Return everything that the next step depends on."""
         held, predicted, standing = self.assessor.state(), self._predictor.state(), self._destinations.state()
-        return [held, sorted(self._above), predicted, standing, list(self._why.items()), self._amended.state()]
+        stands = [sorted(self._above), sorted(self._nearing), list(self._why.items())]
+        return [held, stands, predicted, standing, self._amended.state()]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        held, above, predicted, standing, why, amended = state
+        held, (above, nears, why), predicted, standing, amended = state
         self.assessor.restore(msgspec.convert(held[0], list[Asset | None]), held)
-        self._above, self._why = set(above), dict(why)
+        self._above, self._nearing, self._why = set(above), set(nears), dict(why)
         self._predictor.restore(predicted)
         self._destinations.restore(standing)
         self._amended.restore(amended)
