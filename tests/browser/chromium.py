@@ -22,6 +22,7 @@ FLAGS = [
     "--ignore-gpu-blocklist",
 ]
 POLL_MS = 50
+ADDRESS_MS = 600  # the page writes its address a little more often
 WAIT_S_MAX = 90.0  # a machine under load draws a frame in a second
 
 
@@ -44,6 +45,27 @@ def wait_for(page: Page, holds: Callable[[], bool], what: str, seconds: float = 
     while not holds():
         assert time.monotonic() < end, f"never came true in {seconds:.0f} s: {what}"
         page.wait_for_timeout(POLL_MS)
+
+
+def wait_frames(page: Page, count: int = 3) -> None:
+    """Wait until the map was drawn so many times more: what changed before the call is on screen."""
+    drawn = page.evaluate("__skydas.frameCount")
+    wait_until(page, f"__skydas.frameCount >= {drawn + count}")
+
+
+def settle(page: Page) -> None:
+    """Wait until the map stands still, the address says where, and all of it is drawn."""
+
+    def view() -> str:
+        return str(page.evaluate("__skydas.mapIdle && (location.hash.match(/at=[^&]*/) || [''])[0]"))
+
+    def stands() -> bool:
+        before = view()
+        page.wait_for_timeout(ADDRESS_MS)
+        return before.startswith("at=") and view() == before
+
+    wait_for(page, stands, "the map stands still")
+    wait_frames(page)
 
 
 def open_page(page: Page, address: str) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
+from tests.browser.chromium import wait_frames
+
 TILE_PX = 512  # the world's width at zoom 0
 FRAMES = {
     "pending": 0xEAD96E,
@@ -59,6 +61,16 @@ def screenshot(page: Page) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return the page as it is on screen, (height, width, 3)."""
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     return np.asarray(image).astype(np.int64)
+
+
+def without(page: Page, canvas: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the page as it is when one of its canvases (`tracks`, `overlay`) is hidden."""
+    page.evaluate(f"document.querySelector('canvas.{canvas}').style.visibility = 'hidden'")
+    wait_frames(page)
+    shot = screenshot(page)
+    page.evaluate(f"document.querySelector('canvas.{canvas}').style.visibility = ''")
+    wait_frames(page)
+    return shot
 
 
 def map_box(page: Page) -> dict[str, float]:

@@ -13,20 +13,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import open_page, wait_for, wait_until
-from tests.browser.conftest import free_port, run_node
 from tests.browser.pixels import place_on_screen, screenshot
+from tests.browser.scenes import answer, run_scene
 from tests.browser.test_page import CONTRAST_LARGE_MIN, CONTRAST_MIN, CONTRAST_PROBE
 
 # A drone comes down within sight of its radar; another circles on, so that the picture is never empty.
-SCENARIO = """
-[scene]
-name = "descent"
-title = "A drone comes down in a field"
-start_utc = "2026-06-01T09:00:00Z"
-duration_s = 3000
-latitude_deg = 55.0
-longitude_deg = 24.0
-
+TARGETS = """
 [[targets]]
 name = "lost"
 kind = "fixed_wing_drone"
@@ -43,48 +35,6 @@ waypoints = [
   { latitude_deg = 54.80, longitude_deg = 23.80, height_agl_m = 200, speed_mps = 25 },
   { latitude_deg = 55.40, longitude_deg = 23.80, height_agl_m = 200 },
 ]
-
-[[radars]]
-name = "radar"
-sac = 1
-sic = 1
-latitude_deg = 55.02
-longitude_deg = 23.9
-secondary = false
-doppler = true
-period_s = 2
-range_m_max = 40_000
-"""
-NODE = """
-[node]
-name = "descent"
-origin = "simulated"
-clock = "sources"
-directory = "{directory}"
-
-[[sensors]]
-id = 1
-name = "radar"
-kind = "radar_2d"
-sac = 1
-sic = 1
-latitude_deg = 55.02
-longitude_deg = 23.9
-range_m_max = 40_000.0
-period_s = 2
-
-[[sources]]
-name = "radar"
-source = "fed"
-format = "asterix"
-
-[[sources]]
-name = "scene"
-source = "sim"
-params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 10 }}
-
-[[outputs]]
-kind = "parquet"
 """
 
 
@@ -92,15 +42,9 @@ kind = "parquet"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a node through the scene, ten times as fast as real time, and return the page's address."""
     directory = tmp_path_factory.mktemp("descent")
-    scenario, node = directory / "descent.toml", directory / "node.toml"
-    scenario.write_text(SCENARIO)
-    node.write_text(NODE.format(directory=directory / "data", scenario=scenario))
-    yield from run_node(["run", str(node)], free_port(), directory)
-
-
-def answer(page: Page, address: str, path: str) -> Any:
-    """Return what the node answers."""
-    return page.request.get(f"{address}/api/v1/{path}").json()
+    title = "A drone comes down in a field"
+    more = '\n[[outputs]]\nkind = "parquet"\n'
+    yield from run_scene(directory, "descent", title, TARGETS, duration_s=3_000, speed=10, more=more)
 
 
 def asset_of(page: Page, address: str, name: str) -> dict[str, Any] | None:

@@ -15,19 +15,11 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.browser.chromium import open_page, wait_for, wait_until
-from tests.browser.conftest import free_port, run_node
 from tests.browser.pixels import place_on_screen, screenshot
+from tests.browser.scenes import run_scene, standing
 
 ASSET = (55.0, 24.0)
-SCENARIO = """
-[scene]
-name = "approach"
-title = "A drone without any word flies towards a power plant"
-start_utc = "2026-06-01T09:00:00Z"
-duration_s = 240
-latitude_deg = 55.0
-longitude_deg = 24.0
-
+TARGETS = """
 [[targets]]
 name = "drone"
 kind = "fixed_wing_drone"
@@ -35,46 +27,8 @@ waypoints = [
   { latitude_deg = 55.13, longitude_deg = 24.10, height_agl_m = 150, speed_mps = 40 },
   { latitude_deg = 54.98, longitude_deg = 23.985, height_agl_m = 150 },
 ]
-
-[[radars]]
-name = "radar"
-sac = 1
-sic = 1
-latitude_deg = 55.02
-longitude_deg = 23.9
-secondary = false
-doppler = true
-period_s = 2
-range_m_max = 40_000
 """
-NODE = """
-[node]
-name = "approach"
-origin = "simulated"
-clock = "sources"
-directory = "{directory}"
-
-[[sensors]]
-id = 1
-name = "radar"
-kind = "radar_2d"
-sac = 1
-sic = 1
-latitude_deg = 55.02
-longitude_deg = 23.9
-range_m_max = 40_000.0
-period_s = 2
-
-[[sources]]
-name = "radar"
-source = "fed"
-format = "asterix"
-
-[[sources]]
-name = "scene"
-source = "sim"
-params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 20 }}
-
+MORE = """
 [[outputs]]
 kind = "database"
 
@@ -87,21 +41,14 @@ assets_file = "assets.geojson"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a node through the scene, twenty times as fast as real time, and return the page's address."""
     directory = tmp_path_factory.mktemp("approach")
-    scenario, node = directory / "approach.toml", directory / "node.toml"
-    scenario.write_text(SCENARIO)
-    node.write_text(NODE.format(directory=directory / "data", scenario=scenario))
     plant = {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [ASSET[1], ASSET[0]]},
         "properties": {"name": "Plant", "kind": "power_plant", "radius_m": 2_000, "value": 1.0},
     }
     (directory / "assets.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [plant]}))
-    yield from run_node(["run", str(node)], free_port(), directory)
-
-
-def standing(page: Page, address: str, topic: str) -> list[dict[str, Any]]:
-    """Return what the node says of one topic."""
-    return list(page.request.get(f"{address}/api/v1/standing/{topic}").json())
+    title = "A drone without any word flies towards a power plant"
+    yield from run_scene(directory, "approach", title, TARGETS, duration_s=240, speed=20, more=MORE)
 
 
 def score_shown(page: Page) -> float:

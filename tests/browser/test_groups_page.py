@@ -11,19 +11,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import open_page, wait_for, wait_until
-from tests.browser.conftest import free_port, run_node
-from tests.browser.pixels import COLOUR_STEPS_MAX, FRAMES, place_on_screen, screenshot
+from tests.browser.chromium import open_page, settle, wait_until
+from tests.browser.pixels import COLOUR_STEPS_MAX, FRAMES, place_on_screen, screenshot, without
+from tests.browser.scenes import answer, run_scene, wait_for_the_end
 
-SCENARIO = """
-[scene]
-name = "swarm"
-title = "Six drones that close up until they cannot be told apart, and an aircraft far off"
-start_utc = "2026-06-01T09:00:00Z"
-duration_s = 300
-latitude_deg = 55.0
-longitude_deg = 24.0
-
+TARGETS = """
 [[targets]]
 name = "swarm"
 kind = "fixed_wing_drone"
@@ -42,54 +34,15 @@ waypoints = [
   { latitude_deg = 55.40, longitude_deg = 23.20, height_agl_m = 1_500, speed_mps = 50 },
   { latitude_deg = 56.30, longitude_deg = 23.40, height_agl_m = 1_500 },
 ]
-
-[[radars]]
-name = "radar"
-sac = 1
-sic = 1
-latitude_deg = 55.0
-longitude_deg = 24.0
-secondary = false
-doppler = true
-period_s = 4
-range_m_max = 120_000
-clutter_per_scan = 2
 """
-NODE = """
-[node]
-name = "swarm"
-origin = "simulated"
-clock = "sources"
-judges = false
-directory = "{directory}"
-
-[[sensors]]
-id = 1
-name = "radar"
-kind = "radar_2d"
-sac = 1
-sic = 1
-latitude_deg = 55.0
-longitude_deg = 24.0
-range_m_max = 120_000.0
-period_s = 4
-
-[[sources]]
-name = "radar"
-source = "fed"
-format = "asterix"
-
-[[sources]]
-name = "scene"
-source = "sim"
-params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 30 }}
-
+MORE = """
 [[outputs]]
 kind = "parquet"
 params = {{ directory = "{directory}/history", flush_s = 1.0, disk_free_mb_min = 1.0 }}
 """
-SCENE_END_NS = 1_780_304_698 * 10**9  # 298 s into it: the last scan is still to come
-STANDS_STILL_S = 2.0  # a minute of the scene: a picture unchanged for as long has nothing more to come
+FAR: dict[str, Any] = {"radar": (55.0, 24.0), "range_m_max": 120_000.0, "period_s": 4, "clutter_per_scan": 2}
+ALONE_DEG = 0.08  # half the width of what is looked at where the group is one symbol
+END_S = 298  # the last scan is still to come
 ZOOM_OUT, ZOOM_IN = 8.0, 12.0
 ELLIPSE_SIGMAS = 2.448
 DIFFERS = 25  # of 255, in any channel
@@ -99,29 +52,24 @@ DIFFERS = 25  # of 255, in any channel
 def swarm_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a node through the scene, thirty times as fast as real time, and return the page's address."""
     directory = tmp_path_factory.mktemp("swarm")
-    scenario, node = directory / "swarm.toml", directory / "node.toml"
-    scenario.write_text(SCENARIO)
-    node.write_text(NODE.format(directory=directory / "data", scenario=scenario))
-    yield from run_node(["run", str(node)], free_port(), directory)
+    title = "Six drones that close up until they cannot be told apart, and an aircraft far off"
+    more = MORE.format(directory=directory / "data")
+    yield from run_scene(directory, "swarm", title, TARGETS, duration_s=300, speed=30, judges=False, more=more, **FAR)
 
 
 @pytest.fixture
 def group(page: Page, swarm_address: str) -> dict[str, Any]:
     """Return the group of the scene's end, when the picture stands still, as the API tells it."""
-
-    def now_ns() -> int:
-        return int(page.request.get(f"{swarm_address}/api/v1/node").json()["now_ns"])
-
-    def groups() -> list[dict[str, Any]]:
-        return list(page.request.get(f"{swarm_address}/api/v1/groups").json()["groups"])
-
-    def stands_still() -> bool:
-        before = now_ns(), groups()
-        page.wait_for_timeout(STANDS_STILL_S * 1_000)
-        return before[0] >= SCENE_END_NS and (now_ns(), groups()) == before
-
-    wait_for(page, stands_still, "the scene is over and nothing changes", 60.0)
-    (only,) = groups()
+    wait_for_the_end(page, swarm_address, END_S)
+    (only,) = answer(page, swarm_address, "groups")["groups"]
+    strangers = [
+        track
+        for track in answer(page, swarm_address, "tracks")["tracks"]
+        if track["track_no"] not in only["track_nos"]
+        and math.hypot(track["latitude_deg"] - only["latitude_deg"], track["longitude_deg"] - only["longitude_deg"])
+        < ALONE_DEG
+    ]
+    assert not strangers, "the page draws these under the group's symbol, and is right: they are not of it"
     return dict(only)
 
 
@@ -129,7 +77,7 @@ def look_at(page: Page, address: str, group: dict[str, Any], zoom: float, more: 
     """Open the page with the group in the middle, and wait until it is drawn."""
     open_page(page, f"{address}/#at={group['latitude_deg']:.4f},{group['longitude_deg']:.4f},{zoom}{more}")
     wait_until(page, "__skydas.groups.length === 1")
-    page.wait_for_timeout(1_200)  # the address follows the view, and the canvases the address
+    settle(page)
 
 
 def is_stack(shot: Any, x: float, y: float) -> bool:
@@ -144,16 +92,6 @@ def differs(a: Any, b: Any, x: float, y: float, reach_px: int) -> bool:
     column, row = round(x), round(y)
     part = np.s_[row - reach_px : row + reach_px + 1, column - reach_px : column + reach_px + 1]
     return bool((np.abs(a[part] - b[part]).max(axis=2) > DIFFERS).any())
-
-
-def without(page: Page, canvas: str) -> Any:
-    """Return the page as it is when one of its canvases is hidden."""
-    page.evaluate(f"document.querySelector('canvas.{canvas}').style.visibility = 'hidden'")
-    page.wait_for_timeout(300)
-    shot = screenshot(page)
-    page.evaluate(f"document.querySelector('canvas.{canvas}').style.visibility = ''")
-    page.wait_for_timeout(300)
-    return shot
 
 
 def member_places(page: Page, address: str, group: dict[str, Any]) -> list[tuple[float, float]]:
@@ -261,7 +199,7 @@ def test_a_replay_shows_the_group_as_it_was_told_then(page: Page, swarm_address:
     page.keyboard.press(" ")  # a minute back
     wait_until(page, "__skydas.replaying && __skydas.groups.length === 1")
     number = page.evaluate("__skydas.groups[0].number")
-    page.wait_for_timeout(1_200)
+    settle(page)
     x, y = page.evaluate("__skydas.groups[0].at")
     assert is_stack(screenshot(page), x, y)
     page.mouse.click(x, y)

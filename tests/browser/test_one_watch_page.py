@@ -6,24 +6,15 @@ import json
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Download, Page, expect
 from pypdf import PdfReader
 
 from tests.browser.chromium import open_page, wait_for, wait_until
-from tests.browser.conftest import free_port, run_node
+from tests.browser.scenes import run_scene, standing
 
-SCENARIO = """
-[scene]
-name = "over-the-border"
-title = "A drone without any word comes over a border and flies towards a power plant"
-start_utc = "2026-06-01T09:00:00Z"
-duration_s = 600
-latitude_deg = 55.0
-longitude_deg = 24.0
-
+TARGETS = """
 [[targets]]
 name = "drone"
 kind = "fixed_wing_drone"
@@ -31,46 +22,8 @@ waypoints = [
   { latitude_deg = 55.20, longitude_deg = 24.10, height_agl_m = 150, speed_mps = 40 },
   { latitude_deg = 54.99, longitude_deg = 23.99, height_agl_m = 150 },
 ]
-
-[[radars]]
-name = "radar"
-sac = 1
-sic = 1
-latitude_deg = 55.02
-longitude_deg = 23.9
-secondary = false
-doppler = true
-period_s = 2
-range_m_max = 40_000
 """
-NODE = """
-[node]
-name = "watch"
-origin = "simulated"
-clock = "sources"
-directory = "{directory}"
-
-[[sensors]]
-id = 1
-name = "radar"
-kind = "radar_2d"
-sac = 1
-sic = 1
-latitude_deg = 55.02
-longitude_deg = 23.9
-range_m_max = 40_000.0
-period_s = 2
-
-[[sources]]
-name = "radar"
-source = "fed"
-format = "asterix"
-
-[[sources]]
-name = "scene"
-source = "sim"
-params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 10 }}
-
+MORE = """
 [[outputs]]
 kind = "database"
 
@@ -93,9 +46,6 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(directory: Path) -> Iterator[str]:
     """Run a node through the scene, ten times as fast as real time, and return the page's address."""
-    scenario, node = directory / "scene.toml", directory / "node.toml"
-    scenario.write_text(SCENARIO)
-    node.write_text(NODE.format(directory=directory / "data", scenario=scenario))
     features = [
         {
             "type": "Feature",
@@ -105,12 +55,8 @@ def address(directory: Path) -> Iterator[str]:
         {"type": "Feature", "geometry": {"type": "Point", "coordinates": [24.0, 55.0]}, "properties": PLANT},
     ]
     (directory / "assets.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    yield from run_node(["run", str(node)], free_port(), directory)
-
-
-def standing(page: Page, address: str, topic: str) -> list[dict[str, Any]]:
-    """Return what the node says of one topic."""
-    return list(page.request.get(f"{address}/api/v1/standing/{topic}").json())
+    title = "A drone without any word comes over a border and flies towards a power plant"
+    yield from run_scene(directory, "over-the-border", title, TARGETS, duration_s=600, speed=10, more=MORE)
 
 
 def tab_to(page: Page, text: str) -> None:

@@ -12,18 +12,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import open_page, wait_for, wait_until
-from tests.browser.conftest import free_port, run_node
-from tests.browser.pixels import place_on_screen, screenshot
+from tests.browser.pixels import place_on_screen, screenshot, without
+from tests.browser.scenes import run_scene, wait_for_the_end
 
-SCENARIO = """
-[scene]
-name = "apart"
-title = "Two drones and an aircraft, and a third drone that comes down shortly before the end"
-start_utc = "2026-06-01T09:00:00Z"
-duration_s = 200
-latitude_deg = 55.0
-longitude_deg = 24.0
-
+TARGETS = """
 [[targets]]
 name = "left"
 kind = "fixed_wing_drone"
@@ -55,49 +47,8 @@ waypoints = [
   { latitude_deg = 54.80, longitude_deg = 24.00, height_agl_m = 300, speed_mps = 30 },
   { latitude_deg = 54.849, longitude_deg = 24.00, height_agl_m = 300 },
 ]
-
-[[radars]]
-name = "radar"
-sac = 1
-sic = 1
-latitude_deg = 55.0
-longitude_deg = 24.0
-secondary = false
-doppler = true
-period_s = 4
-range_m_max = 120_000
 """
-NODE = """
-[node]
-name = "apart"
-origin = "simulated"
-clock = "sources"
-judges = false
-directory = "{directory}"
-
-[[sensors]]
-id = 1
-name = "radar"
-kind = "radar_2d"
-sac = 1
-sic = 1
-latitude_deg = 55.0
-longitude_deg = 24.0
-range_m_max = 120_000.0
-period_s = 4
-
-[[sources]]
-name = "radar"
-source = "fed"
-format = "asterix"
-
-[[sources]]
-name = "scene"
-source = "sim"
-params = {{ scenario = "{scenario}", seed = 1, now = false, speed = 30 }}
-"""
-SCENE_END_NS = 1_780_304_598 * 10**9  # 198 s into it: the last scan is still to come
-STANDS_STILL_MS = 2_000  # a minute of the scene: a picture unchanged for as long has nothing more to come
+END_S = 198  # the last scan is still to come
 ELLIPSE_SIGMAS = 2.448  # 95 %
 VIEW = "#at=55.1,24,8.5&show="  # no labels, trails or leaders to cover what is looked at
 DIFFERS = 12  # of 255, in any channel
@@ -107,10 +58,9 @@ DIFFERS = 12  # of 255, in any channel
 def apart_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a node through the scene, thirty times as fast as real time, and return the page's address."""
     directory = tmp_path_factory.mktemp("apart")
-    scenario, node = directory / "apart.toml", directory / "node.toml"
-    scenario.write_text(SCENARIO)
-    node.write_text(NODE.format(directory=directory / "data", scenario=scenario))
-    yield from run_node(["run", str(node)], free_port(), directory)
+    title = "Two drones and an aircraft, and a third drone that comes down shortly before the end"
+    far: dict[str, Any] = {"radar": (55.0, 24.0), "range_m_max": 120_000.0, "period_s": 4, "judges": False}
+    yield from run_scene(directory, "apart", title, TARGETS, duration_s=200, speed=30, **far)
 
 
 def tracks_of(page: Page, address: str) -> dict[int, dict[str, Any]]:
@@ -122,16 +72,7 @@ def tracks_of(page: Page, address: str) -> dict[int, dict[str, Any]]:
 @pytest.fixture
 def address(page: Page, apart_address: str) -> str:
     """Return the page's address when the scene is over and nothing moves any more."""
-
-    def now_ns() -> int:
-        return int(page.request.get(f"{apart_address}/api/v1/node").json()["now_ns"])
-
-    def stands_still() -> bool:
-        before = now_ns()
-        page.wait_for_timeout(STANDS_STILL_MS)
-        return before >= SCENE_END_NS and now_ns() == before
-
-    wait_for(page, stands_still, "the scene is over and nothing changes", 60.0)
+    wait_for_the_end(page, apart_address, END_S)
     return apart_address
 
 
@@ -152,16 +93,6 @@ def left(page: Page, address: str) -> int:
 
 def right(page: Page, address: str) -> int:
     return near(page, address, 55.15, 24.20)
-
-
-def without_overlay(page: Page) -> Any:
-    """Return the page as it is when nothing is drawn above the tracks."""
-    page.evaluate("document.querySelector('canvas.overlay').style.visibility = 'hidden'")
-    page.wait_for_timeout(300)
-    shot = screenshot(page)
-    page.evaluate("document.querySelector('canvas.overlay').style.visibility = ''")
-    page.wait_for_timeout(300)
-    return shot
 
 
 def near_pixels(shot: Any, x: float, y: float, reach_px: int) -> Any:
@@ -290,7 +221,7 @@ def test_a_click_on_the_map_names_the_second_track_and_both_are_marked(page: Pag
     expect(page.locator("#said")).to_have_text(f"Tracks {stays} and {ends} are to be merged.")
     assert page.evaluate("__skydas.chosenNo") == stays  # the click chose nothing else
     page.wait_for_timeout(500)
-    shot, bare = screenshot(page), without_overlay(page)
+    shot, bare = screenshot(page), without(page, "overlay")
     x, y = place
     corner = near_pixels(shot, x - 20, y - 20, 3), near_pixels(bare, x - 20, y - 20, 3)
     assert np.abs(corner[0] - corner[1]).max() > DIFFERS
