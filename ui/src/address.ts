@@ -39,6 +39,8 @@ export function readAddress(): void {
   if (Number.isInteger(trackNo) && trackNo > 0) choose(trackNo);
   const groupNo = Number(from.get("group"));
   if (Number.isInteger(groupNo) && groupNo > 0) chooseGroup(groupNo);
+  const areaNo = Number(from.get("area"));
+  screen.areaNo = Number.isInteger(areaNo) && areaNo > 0 ? areaNo : 0;
   const board = from.get("desk") as Board;
   screen.board = BOARDS.includes(board) ? board : "";
   const at = Date.parse(from.get("time") ?? "");
@@ -56,6 +58,7 @@ export function writeAddress(): void {
   }
   if (screen.chosenNo) to.push(`track=${screen.chosenNo}`);
   if (screen.groupNo) to.push(`group=${screen.groupNo}`);
+  if (screen.areaNo) to.push(`area=${screen.areaNo}`);
   to.push(`show=${LAYERS.filter((layer: Layer) => screen.layers[layer]).join(",")}`);
   if (screen.tableOpen) to.push(`table=${screen.sort}.${screen.sortDown ? "down" : "up"}`);
   if (screen.board) to.push(`desk=${screen.board}`);

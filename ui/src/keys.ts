@@ -1,6 +1,7 @@
 /** Everything on the screen can be done from the keyboard. */
 import { readView, keepView } from "./views";
 import { acknowledge, centreOnAlert, walkAlerts } from "./alerts";
+import { chooseArea, walkAreas } from "./areas";
 import { begin, end } from "./correcting";
 import { addMiddle, takeBackPoint, toggleDrawing } from "./drawing";
 import { walk } from "./order";
@@ -36,6 +37,7 @@ const KEYS: Record<string, () => void> = {
   Backspace: takeBackPoint,
   z: () => toggle("zones"),
   n: walkGroups,
+  s: walkAreas,
   m: () => begin("merge"),
   Enter: centreOnAlert,
   Escape: back,
@@ -89,6 +91,7 @@ function back(): void {
   else if (screen.correcting) end();
   else if (screen.board) screen.board = "";
   else if (screen.alertNo) screen.alertNo = 0;
+  else if (screen.areaNo) chooseArea(0);
   else if (screen.rangeBearing) toggleRangeBearing();
   else if (screen.chosenNo || screen.groupNo) choose(0);
   else if (screen.sensorName) chooseSensor("");

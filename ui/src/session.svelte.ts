@@ -84,6 +84,7 @@ class Screen {
   chosenNo = $state(0);
   groupNo = $state(0); // of the chosen group: either this or `chosenNo` is 0
   alertNo = $state(0); // of the chosen alert
+  areaNo = $state(0); // of the chosen area of interference
   board = $state<"" | Board>(""); // what of the desk is open
   incidentNo = $state(0); // of the incident on the desk; 0: the form of a new one
   searchNo = $state(0); // of the search on the desk
@@ -369,6 +370,7 @@ function judged(): Judged {
     alertNo: screen.alertNo,
     assessed: standing.assessed.get(screen.chosenNo) ?? screen.why,
     interference: [...standing.interference.values()],
+    areaNo: screen.areaNo,
     searches: [...standing.searches.values()],
     warnings: [...standing.warnings.values()].filter((warning) => ["draft", "approved", "updated"].includes(warning.state)),
   };

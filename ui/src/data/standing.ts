@@ -94,6 +94,7 @@ export interface InterferenceArea {
   probability: number;
   aircraft_count: number;
   since_ns: number;
+  now_ns: number; // when it was told last: at each change, and each minute while it stands
   text: string;
 }
 

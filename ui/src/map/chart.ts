@@ -161,12 +161,12 @@ export class Chart {
     const { wanted, picture } = this;
     const row = picture.rowOf(wanted.chosenNo);
     if (wanted.traffic) drawTraffic(pen, view, wanted.traffic);
-    drawJudged(pen, view, wanted.judged);
+    const kept = drawJudged(pen, view, wanted.judged);
     if (wanted.truth) drawTruth(pen, view, wanted.truth, nowMs);
     if (wanted.history) drawHistory(pen, view, wanted.history);
     if (row >= 0 && wanted.cov) drawEllipse(pen, view, picture, row, nowMs, wanted.cov);
     const px = symbolPx(picture.count, this.still.zoom());
-    const kept = this.groups.draw(pen, view, px, wanted, wanted.groupNo, wanted.labels);
+    kept.push(...this.groups.draw(pen, view, px, wanted, wanted.groupNo, wanted.labels));
     if (wanted.labels) this.labels.draw(pen, picture, view, nowMs, wanted, px * 0.62, kept);
     else this.labels.shownCount = 0;
     drawAlerts(pen, view, wanted.judged, picture, nowMs);

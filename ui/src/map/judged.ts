@@ -3,6 +3,8 @@ import type { AssetFeature } from "../data/api";
 import type { Alert, Assessed, Corners, InterferenceArea, PublicWarning, SearchArea } from "../data/standing";
 import type { Picture } from "../data/picture";
 import { drawProbability } from "./cells";
+import type { Box } from "./groups";
+import { drawInterference } from "./interference";
 import { mercatorPerMetre, mercatorX, mercatorY, toScreen, type View } from "./mercator";
 
 export interface Judged {
@@ -11,35 +13,35 @@ export interface Judged {
   alertNo: number;
   assessed: Assessed | null; // of the chosen track
   interference: InterferenceArea[];
+  areaNo: number; // of the chosen one of them
   searches: SearchArea[];
   warnings: PublicWarning[];
 }
 
-export const NOTHING_JUDGED: Judged = { assets: null, alerts: [], alertNo: 0, assessed: null, interference: [], searches: [], warnings: [] };
+export const NOTHING_JUDGED: Judged = { assets: null, alerts: [], alertNo: 0, assessed: null, interference: [], areaNo: 0, searches: [], warnings: [] };
 
 const FONT = "12px system-ui, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif";
 const NAMES_FROM_ZOOM_SCALE = 512 * 2 ** 8;
 const ZONE_NAMES_FROM_SCALE = 512 * 2 ** 6;
 const AXIS_DASH = [10, 5];
 const ZONE = "#c5955b"; // brown of HF-STD-010A: no identity has it
-const AREA = "#5e8df6";
 const SEARCH = "#d822ff";
 const WARNING = { yellow: "#dff334", red: "#ff1320" } as const;
 const RING_PX = 21;
 const CONE = "rgba(221,231,241,";
 
-/** Draw what lies under the tracks' labels. */
-export function drawJudged(pen: CanvasRenderingContext2D, view: View, judged: Judged): void {
+/** Draw what lies under the tracks' labels; return where they must not stand. */
+export function drawJudged(pen: CanvasRenderingContext2D, view: View, judged: Judged): Box[] {
   for (const asset of judged.assets ?? []) drawAsset(pen, view, asset);
-  for (const area of judged.interference) drawArea(pen, view, area.ring, AREA, hatchOf(pen, AREA), [2, 4], `GNSS ${Math.round(area.probability * 100)}%`);
   for (const search of judged.searches) drawProbability(pen, view, search);
   for (const search of judged.searches)
-    for (const [probability, corners] of search.rings) drawArea(pen, view, corners, SEARCH, null, probability < 0.7 ? [4, 4] : [], `${Math.round(probability * 100)}%`);
+    for (const [probability, corners] of search.rings) drawArea(pen, view, corners, SEARCH, probability < 0.7 ? [4, 4] : [], `${Math.round(probability * 100)}%`);
   for (const warning of judged.warnings) {
     const dash = warning.state === "draft" ? [6, 6] : [];
-    drawArea(pen, view, warning.ring, WARNING[warning.level], null, dash, "");
+    drawArea(pen, view, warning.ring, WARNING[warning.level], dash, "");
   }
   if (judged.assessed) drawCone(pen, view, judged.assessed);
+  return drawInterference(pen, view, judged.interference, judged.areaNo);
 }
 
 /** Ring every track that an alert is about; the ring of the chosen one is double, and number the priority. */
@@ -105,14 +107,13 @@ function drawAsset(pen: CanvasRenderingContext2D, view: View, { geometry, proper
   pen.globalAlpha = 1;
 }
 
-function drawArea(pen: CanvasRenderingContext2D, view: View, corners: Corners, colour: string, fill: CanvasPattern | null, dash: number[], text: string): void {
+function drawArea(pen: CanvasRenderingContext2D, view: View, corners: Corners, colour: string, dash: number[], text: string): void {
   if (corners.length < 3) return;
   pen.beginPath();
   for (const [latitude, longitude] of corners) pen.lineTo(...toScreen(view, mercatorX(longitude), mercatorY(latitude)));
   pen.closePath();
   pen.globalAlpha = 0.16;
-  pen.fillStyle = fill ?? colour;
-  if (fill) pen.globalAlpha = 0.6;
+  pen.fillStyle = colour;
   pen.fill();
   pen.globalAlpha = 1;
   pen.strokeStyle = colour;
@@ -141,21 +142,4 @@ function drawCone(pen: CanvasRenderingContext2D, view: View, { cone }: Assessed)
     pen.fill();
     pen.stroke();
   }
-}
-
-const hatches = new Map<string, CanvasPattern | null>();
-
-function hatchOf(pen: CanvasRenderingContext2D, colour: string): CanvasPattern | null {
-  if (!hatches.has(colour)) {
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
-    const draw = tile.getContext("2d")!;
-    draw.strokeStyle = colour;
-    draw.beginPath();
-    draw.moveTo(0, 8);
-    draw.lineTo(8, 0);
-    draw.stroke();
-    hatches.set(colour, pen.createPattern(tile, "repeat"));
-  }
-  return hatches.get(colour) ?? null;
 }
