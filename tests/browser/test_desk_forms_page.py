@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import open_page, wait_for, wait_until
+from tests.browser.chromium import open_page, settle, wait_for, wait_until
 from tests.browser.pixels import place_on_screen, screenshot
 from tests.browser.scenes import answer, run_scene
 from tests.browser.test_page import CONTRAST_LARGE_MIN, CONTRAST_MIN, CONTRAST_PROBE
@@ -73,7 +73,7 @@ def test_a_zone_is_drawn_by_keyboard_alone_and_removed_again(page: Page, address
         page.keyboard.press("x")
         expect(page.locator("#said")).to_have_text(f"Point {count}")
         page.keyboard.press(key)
-        page.wait_for_timeout(500)  # the map glides
+        settle(page)  # the map glides
     page.keyboard.press("x")
     page.keyboard.press("Backspace")
     page.keyboard.press("Escape")  # ends the drawing, not the desk
@@ -164,7 +164,7 @@ def test_a_search_starts_draws_its_map_and_takes_what_was_searched_in_vain(page:
     page.locator(f"[data-search='{search['number']}'] button").click()
     article = page.locator(f"article[data-search='{search['number']}']")
     expect(article).to_have_attribute("data-searched", "0")
-    page.wait_for_timeout(2_500)  # the map glides there; the address follows
+    settle(page)  # the map glides there; the address follows
     likeliest = likeliest_cell(search)
     x, y = place_on_screen(page, *likeliest)
     shot = screenshot(page)[round(y) - 3 : round(y) + 4, round(x) - 3 : round(x) + 4].astype(int)
@@ -214,7 +214,7 @@ def test_recorded_traffic_is_drawn_as_the_node_counts_it(page: Page, address: st
     page.reload()
     wait_until(page, "Boolean(window.__skydas && __skydas.mapIdle)")
     wait_for(page, counted, "it is counted again")
-    page.wait_for_timeout(800)
+    settle(page)
     x, y = place_on_screen(page, south + told["cell_north_deg"] * 0.2, west + told["cell_east_deg"] * 0.2)
     shot = screenshot(page)[round(y) - 2 : round(y) + 3, round(x) - 2 : round(x) + 3].astype(int)
     assert (shot[..., 0] - shot[..., 2]).mean() > 25  # yellow over a blue map

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.browser.chromium import open_page, wait_for, wait_until
+from tests.browser.chromium import open_page, settle, wait_for, wait_frames
 from tests.browser.pixels import place_on_screen, screenshot
 from tests.browser.scenes import run_scene, standing
 
@@ -140,12 +140,11 @@ def test_the_report_of_an_incident_opens_in_every_form(page: Page, address: str,
 
 def test_what_is_protected_and_the_ring_of_the_alert_are_drawn(page: Page, address: str, alert: dict[str, Any]) -> None:
     open_page(page, f"{address}/#at={ASSET[0]},{ASSET[1]},10.5&show=zones")
-    wait_until(page, "__skydas.trackCount > 0")
-    page.wait_for_timeout(1_500)
+    settle(page)
     x, y = place_on_screen(page, *ASSET)
     with_zones = screenshot(page)
     page.keyboard.press("z")
-    page.wait_for_timeout(600)
+    wait_frames(page)
     without = screenshot(page)
     part = np.s_[round(y) - 6 : round(y) + 7, round(x) - 6 : round(x) + 7]
     assert (np.abs(with_zones[part] - without[part]).max(axis=2) > 40).sum() > 8

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import open_page, wait_for, wait_until
+from tests.browser.chromium import open_page, settle, wait_for, wait_frames, wait_until
 from tests.browser.pixels import place_on_screen, screenshot, without
 from tests.browser.scenes import run_scene, wait_for_the_end
 
@@ -113,7 +113,7 @@ def test_the_ellipse_of_the_chosen_track_is_that_of_its_covariance(page: Page, a
     ee, en, nn = page.request.get(f"{address}/api/v1/tracks/{far}").json()["cov_position_m2"][:3]
     page.wait_for_timeout(2_500)  # what a chosen track holds is asked for every two seconds
     page.keyboard.press("Enter")  # centre
-    page.wait_for_timeout(1_500)  # the view glides
+    settle(page)  # the view glides
     bright = screenshot(page).min(axis=2) > 110
     x, y = page.evaluate(f"__skydas.screenOf({far})")
     metre_px = pixels_of_a_metre(page, row["latitude_deg"], row["longitude_deg"])
@@ -139,7 +139,7 @@ def test_a_coasting_track_is_drawn_fainter_than_one_that_is_seen(page: Page, add
     assert tracks[fading]["status"] == "coasting"
     assert tracks[left(page, address)]["status"] == "confirmed"
     open_page(page, f"{address}/{VIEW}")
-    page.wait_for_timeout(1_500)
+    settle(page)
     shot = screenshot(page)
 
     def brightest(no: int) -> int:
@@ -220,7 +220,7 @@ def test_a_click_on_the_map_names_the_second_track_and_both_are_marked(page: Pag
     expect(page.get_by_role("button", name=f"Merge {ends} into {stays}")).to_be_visible()
     expect(page.locator("#said")).to_have_text(f"Tracks {stays} and {ends} are to be merged.")
     assert page.evaluate("__skydas.chosenNo") == stays  # the click chose nothing else
-    page.wait_for_timeout(500)
+    wait_frames(page)
     shot, bare = screenshot(page), without(page, "overlay")
     x, y = place
     corner = near_pixels(shot, x - 20, y - 20, 3), near_pixels(bare, x - 20, y - 20, 3)
