@@ -11,13 +11,12 @@ import { drawAlerts, drawJudged, type Judged } from "./judged";
 import { Labels } from "./labels";
 import { mercatorX, mercatorY, TILE_PX, toScreen, type View } from "./mercator";
 import { drawEllipse, drawHistory, drawPair, drawRangeBearing, drawTruth } from "./overlay";
-import { PlainCanvas, PLAIN_TRACKS_MAX } from "./plain";
+import { PlainCanvas, PLAIN_TRACKS_MAX, wipe } from "./plain";
 import type { Still } from "./still";
 import { TrackCanvas, type Shown } from "./tracks";
 
 const OVERLAY_EVERY_MS = 100;
 const QUIET_EVERY_MS = 1_000; // a person who asked for less motion gets one step a second
-const UNSEEN = "rgba(0,0,0,0.004)";
 const PICK_PX_MAX = 18;
 const RATE_OVER_MS = 2_000;
 
@@ -154,10 +153,7 @@ export class Chart {
     if (this.overlay.width !== width) this.overlay.width = width;
     if (this.overlay.height !== height) this.overlay.height = height;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, view.width, view.height);
-    // Chromium does not show a canvas that was cleared and not drawn on: what was there would stay on the screen.
-    pen.fillStyle = UNSEEN;
-    pen.fillRect(0, 0, 1, 1);
+    wipe(pen, view);
     const { wanted, picture } = this;
     const row = picture.rowOf(wanted.chosenNo);
     if (wanted.traffic) drawTraffic(pen, view, wanted.traffic);

@@ -5,6 +5,7 @@ import { mercatorPerMetre, toScreen, type View } from "./mercator";
 import { Atlas, Sprite } from "./symbols";
 import { alphaOf, type Shown } from "./tracks";
 
+const UNSEEN = "rgba(0,0,0,0.004)";
 export const PLAIN_TRACKS_MAX = 500;
 
 export class PlainCanvas {
@@ -33,7 +34,7 @@ export class PlainCanvas {
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.pen.clearRect(0, 0, view.width, view.height);
+    wipe(this.pen, view);
     for (const row of mostUrgent(picture, PLAIN_TRACKS_MAX)) this.drawTrack(picture, row, view, nowMs, shown);
     this.drawnCount++;
   }
@@ -64,6 +65,13 @@ export class PlainCanvas {
     const [left, top] = this.atlas.corner(sprite);
     this.pen.drawImage(this.atlas.canvas, left, top, cell, cell, x - size / 2, y - size / 2, size, size);
   }
+}
+
+/** Empty a canvas. Chromium does not show one that was cleared and not drawn on: what was there would stay on screen. */
+export function wipe(pen: CanvasRenderingContext2D, view: View): void {
+  pen.clearRect(0, 0, view.width, view.height);
+  pen.fillStyle = UNSEEN;
+  pen.fillRect(0, 0, 1, 1);
 }
 
 /** Return the rows of the `count` most urgent tracks, most urgent first. */
