@@ -16,6 +16,6 @@ echo "skydas: installing locked versions into $venv (once, about a minute)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-echo "skydas: compiling the kernels (once, about a minute)"
+echo "skydas: compiling the kernels (once, some minutes)"
 "$venv/bin/python" -m skydas.warm
 touch "$venv/installed"

@@ -6,11 +6,14 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
 from skydas.clock import stopwatch_ns
 
+KERNELS_ABOUT: Final = 400  # functions in a full cache; a test holds it to be about that
+_PROGRESS_S: Final = 15.0
 _MARK: Final = "compiled"  # an empty file in the cache's folder: everything is in it
 
 
@@ -61,5 +64,22 @@ def warm_up() -> float:
     return (stopwatch_ns() - began_ns) / 1e9
 
 
+def _say_progress(folder: Path, is_done: threading.Event) -> None:
+    """Say now and then how far compiling is: it takes some minutes."""
+    while not is_done.wait(_PROGRESS_S):
+        count = sum(1 for _ in folder.rglob("*.nbi"))
+        print(f"skydas: compiled {count} of about {KERNELS_ABOUT} kernels", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Compile with words on the way."""
+    is_done = threading.Event()
+    if (folder := os.environ.get("NUMBA_CACHE_DIR")) and not is_compiled():
+        threading.Thread(target=_say_progress, args=(Path(folder), is_done), daemon=True).start()
+    took_s = warm_up()
+    is_done.set()
+    print(f"skydas: kernels ready after {took_s:.1f} s")
+
+
 if __name__ == "__main__":
-    print(f"skydas: kernels ready after {warm_up():.1f} s")
+    main()

@@ -64,7 +64,7 @@ def test_heights_that_were_only_assumed_are_not_scored(
     write(folder / "tracks.parquet", table.append_column("flags", pa.array([flags] * table.num_rows)))
     evaluate(truth=folder, tracks=folder, json=True)
     said = capsys.readouterr()
-    assert json.loads(said.out)["dimensions"] == dimensions
+    assert json.loads(said.out)["detail"]["dimensions"] == dimensions
     assert ("most of these heights are assumed" in said.err) == (dimensions == 2)
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+from skydas.warm import KERNELS_ABOUT
 
 SCRIPT = """
 import msgspec
@@ -31,3 +37,9 @@ print(sorted({str(entry.data["dispatcher"]) for _, entry in recorded.buffer}))
 def test_a_node_and_its_simulated_sensors_compile_nothing_once_warm() -> None:
     said = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert said.stdout.splitlines() == ["True", "[]"]
+
+
+def test_the_number_of_kernels_that_progress_speaks_of_is_about_right() -> None:
+    folder = Path(os.environ["NUMBA_CACHE_DIR"])
+    assert (folder / "compiled").exists()
+    assert len(list(folder.rglob("*.nbi"))) == pytest.approx(KERNELS_ABOUT, rel=0.25)

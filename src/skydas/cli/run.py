@@ -63,7 +63,7 @@ def run_node(config: NodeConfig, *, port: int | None, page: bool, for_s: float |
     return_large_blocks()
     log_to_stderr()
     if not is_compiled():
-        say("compiling kernels: about a minute, once after an installation")
+        say("compiling kernels: some minutes, once after an installation")
         compile_apart()
     say(f"kernels ready after {warm_up():.1f} s")
     if port is not None:
