@@ -7,7 +7,7 @@ import re
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.chromium import open_page, wait_for, wait_until
+from tests.browser.chromium import open_page, settle, wait_for, wait_frames, wait_until
 from tests.browser.conftest import SIZE
 from tests.browser.pixels import map_box, screenshot, share_drawn, table_rows
 
@@ -32,17 +32,22 @@ def show_table_and_all_tracks(page: Page) -> None:
     page.keyboard.press("v")
     page.keyboard.press("l")
     wait_until(page, "__skydas.labelCount === 0")
-    page.wait_for_timeout(500)
+    wait_frames(page)
     page.keyboard.press("2")
-    page.wait_for_timeout(2500)  # the view glides; the address and the table follow once a second
+    settle(page)  # the view glides
+    page.wait_for_timeout(1_000)  # the table follows once a second
+
+
+def is_mostly_drawn(page: Page) -> bool:
+    """Return whether most of the tracks that are listed and in view are drawn where the table says they are."""
+    seen, share = share_drawn(page)
+    return seen >= 3 and share >= 0.8
 
 
 def test_symbols_stand_where_the_table_says_their_tracks_are(page: Page, node_address: str) -> None:
     open_page(page, node_address)
     show_table_and_all_tracks(page)
-    seen, share = share_drawn(page)
-    assert seen >= 3
-    assert share >= 0.8
+    wait_for(page, lambda: is_mostly_drawn(page), "four of five listed tracks are drawn", 20.0)
 
 
 def test_an_emptied_canvas_would_be_noticed(page: Page, node_address: str) -> None:
@@ -276,9 +281,7 @@ def test_without_graphics_the_most_urgent_tracks_are_drawn_under_a_banner(page: 
     open_page(page, node_address)
     expect(page.get_by_role("alert")).to_contain_text("Degraded display")
     show_table_and_all_tracks(page)
-    seen, share = share_drawn(page)
-    assert seen >= 3
-    assert share >= 0.8
+    wait_for(page, lambda: is_mostly_drawn(page), "four of five listed tracks are drawn", 20.0)
 
 
 def test_a_webgl_that_draws_nothing_is_noticed(page: Page, node_address: str) -> None:
