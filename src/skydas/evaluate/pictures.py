@@ -118,10 +118,11 @@ def life_lines(lives: list[Life], end_s: float, title: str) -> str:
         parts.append(_bar(frame, life.begin_s, life.end_s, y + pitch / 2 - 2, 3, "none", life.name))
         tones: dict[str, int] = {}
         for begin, end, track in life.holds:
-            tone = tones.setdefault(track, len(tones)) % 4
+            tone = min(tones.setdefault(track, len(tones)), 3)
             parts.append(_bar(frame, begin, end, y, pitch - 5, f"hold{tone}", f"{life.name}: track {track}"))
     shown = [Line("flew", "none", np.zeros(0)), Line("held by its first track", "hold0", np.zeros(0))]
     shown += [Line("second number", "hold1", np.zeros(0)), Line("third", "hold2", np.zeros(0))]
+    shown += [Line("a later one", "hold3", np.zeros(0))]
     return figure(frame.height, "".join(parts), title, shown)
 
 

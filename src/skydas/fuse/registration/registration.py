@@ -51,7 +51,7 @@ from skydas.fuse.registration.records import (
     Store,
 )
 from skydas.fuse.registration.solution import LOOKS_MAX, Outcome, Solver
-from skydas.fuse.registration.solve import add_track, discount, forget, is_shared, move_reference
+from skydas.fuse.registration.solve import add_track, contradiction, discount, forget, is_shared, move_reference
 from skydas.geo import TangentPlane
 from skydas.model import (
     NS_PER_S,
@@ -388,3 +388,4 @@ def warm_up() -> None:
         registration.step(now_ns, plots, np.ones(1, np.int64), tracks)
     take_off(plots.view(PLOT_NUMBERS), np.zeros((3, PARTS)), np.zeros((3, PARTS)))
     registration.restore(registration.state())
+    contradiction(np.zeros(1), np.eye(1), np.zeros(1), 0.5 * np.eye(1), np.zeros(1, np.int64))
