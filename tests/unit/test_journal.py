@@ -197,6 +197,77 @@ def test_a_full_disk_leaves_whole_records_behind(tmp_path: Path, monkeypatch: py
     assert [record.input for record in JournalReader(tmp_path)] == [data(5)[1], data(5)[3]]
 
 
+def full_after(monkeypatch: pytest.MonkeyPatch, octets_max: int) -> None:
+    """Let the disk take no more than so many octets from here on."""
+    real_write, left = os.write, [octets_max]
+
+    def full(handle: int, octets: bytes) -> int:
+        if left[0] == 0:
+            raise OSError(28, "No space left on device")
+        done = real_write(handle, bytes(octets)[: left[0]])
+        left[0] -= done
+        return done
+
+    monkeypatch.setattr(os, "write", full)
+
+
+@pytest.mark.parametrize("head_octets", [0, 9])
+def test_a_disk_that_is_full_when_a_new_segment_begins_leaves_a_journal_that_goes_on(
+    head_octets: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Input(1, "radar", InputKind.DATA, b"x" * 200)
+    writer = JournalWriter(tmp_path, 200)
+    full_after(monkeypatch, len(encode_record(0, one)) + head_octets)
+    writer.append(one)
+    with pytest.raises(OSError, match="No space"):
+        writer.flush()
+    monkeypatch.undo()
+    assert writer.give_up_buffer() == 0  # the record itself is written
+    writer.append(one)
+    writer.close()
+    assert [record.number for record in JournalReader(tmp_path)] == [0, 1]
+    writer = JournalWriter(tmp_path, 200)
+    assert writer.next_number == 2
+    assert writer.torn is None
+    writer.close()
+
+
+def test_records_behind_a_mark_are_taken_back_over_segments_too(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path, 300)
+    for one in data(5):
+        writer.append(one)
+    writer.flush()
+    mark = writer.mark()
+    for one in data(60):
+        writer.append(one)
+        writer.flush()
+    assert len(segments(tmp_path)) > 3
+    assert writer.take_back(mark) == 60
+    writer.append(data(8)[7])
+    writer.close()
+    assert [record.input for record in JournalReader(tmp_path)] == [*data(5), data(8)[7]]
+
+
+def test_what_could_not_be_cut_off_is_cut_off_before_the_next_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = JournalWriter(tmp_path)
+    full_after(monkeypatch, 10)
+
+    def fails(handle: int, octets: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "ftruncate", fails)
+    writer.append(data(3)[1])
+    with pytest.raises(OSError, match="No space"):
+        writer.flush()
+    monkeypatch.undo()
+    assert writer.give_up_buffer() == 1
+    writer.append(data(3)[2])
+    writer.close()
+    assert [record.input for record in JournalReader(tmp_path)] == [data(3)[2]]
+
+
 def test_the_newest_fitting_snapshot_is_found_and_others_are_named(tmp_path: Path) -> None:
     write_snapshot(tmp_path, Snapshot("1", b"{}", 10, b"ten"))
     write_snapshot(tmp_path, Snapshot("2", b"{}", 20, b"twenty"))

@@ -5,10 +5,11 @@ A torn tail found on opening is cut off and kept beside the segment as `NAME.tor
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from skydas.disk import sync
 from skydas.errors import JournalError
@@ -21,6 +22,14 @@ BUFFER_OCTETS_MAX: Final = 4 * 1024 * 1024
 KEPT_KINDS: Final = frozenset({InputKind.ACTION, InputKind.CONFIG})  # never rotated away
 
 
+class Mark(NamedTuple):
+    """A place between two records, to which the journal can be taken back."""
+
+    path: Path
+    octets: int
+    number: int
+
+
 class JournalWriter:
     """Append inputs to a folder of segments. Raises JournalError where another process holds it."""
 
@@ -30,8 +39,11 @@ class JournalWriter:
         self.torn: Torn | None = None
         self.next_number = 0
         self._buffer = bytearray()
+        self._path = directory  # of the open segment
         self._file = -1
         self._written = 0  # octets of the open segment that are whole records in the kernel
+        self._number_written = 0  # number of the record that comes behind them
+        self._cut_to: Mark | None = None  # what lies behind it is to go before the next record
         directory.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(directory / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -52,6 +64,7 @@ class JournalWriter:
 
     def flush(self) -> None:
         """Write the buffer: from here on a kill -9 of this process loses nothing. Raises OSError (a full disk)."""
+        self._cut()
         if not self._buffer:
             return
         view = memoryview(self._buffer)
@@ -60,12 +73,14 @@ class JournalWriter:
             while done < len(view):
                 done += os.write(self._file, view[done:])
         except OSError:
-            view.release()
-            os.ftruncate(self._file, self._written)
-            os.lseek(self._file, self._written, os.SEEK_SET)
+            self._cut_to = Mark(self._path, self._written, self._number_written)
+            with contextlib.suppress(OSError):
+                self._cut()
             raise
-        view.release()
+        finally:
+            view.release()
         self._written += done
+        self._number_written = self.next_number
         self._buffer.clear()
         if self._written >= self.segment_octets:
             self._open_segment()
@@ -77,10 +92,25 @@ class JournalWriter:
 
     def give_up_buffer(self) -> int:
         """Forget what could not be written and return how many records that were."""
-        on_disk = self._next_on_disk()
-        lost = self.next_number - on_disk
+        lost = self.next_number - self._number_written
         self._buffer.clear()
-        self.next_number = on_disk
+        self.next_number = self._number_written
+        return lost
+
+    def mark(self) -> Mark:
+        """Return the place behind the last record written, for `take_back`. The buffer must be empty."""
+        assert not self._buffer
+        return self._cut_to or Mark(self._path, self._written, self._number_written)
+
+    def take_back(self, mark: Mark) -> int:
+        """Take back every record behind a mark, written or not, and return how many; what was refused is not kept."""
+        lost = self.next_number - mark.number
+        self._buffer.clear()
+        self.next_number = self._number_written = mark.number
+        self._cut_to = mark
+        with contextlib.suppress(OSError):
+            self._cut()
+            os.fsync(self._file)
         return lost
 
     def delete_before(self, t_ns: int) -> int:
@@ -110,12 +140,25 @@ class JournalWriter:
                 self._file = -1
                 os.close(self._lock)
 
-    def _next_on_disk(self) -> int:
-        last = sorted(self.directory.glob(f"*{SEGMENT_SUFFIX}"))[-1]
-        number = int(SEGMENT_HEAD.unpack(last.read_bytes()[: SEGMENT_HEAD.size])[1])
-        for record in JournalReader(last):
-            number = record.number + 1
-        return number
+    def _cut(self) -> None:
+        """Cut off what is to go. Raises OSError: then it is cut off before the next record is written."""
+        if self._cut_to is None:
+            return
+        path, octets, _ = self._cut_to
+        if self._path != path:
+            self._go_back_to(path)
+        os.ftruncate(self._file, octets)
+        self._written, self._cut_to = octets, None
+
+    def _go_back_to(self, path: Path) -> None:
+        """Write on in an earlier segment; those behind it go."""
+        for later in sorted(self.directory.glob(f"*{SEGMENT_SUFFIX}"), reverse=True):
+            if later.name > path.name:
+                later.unlink()
+        sync(self.directory)
+        earlier = os.open(path, os.O_RDWR | os.O_APPEND)
+        os.close(self._file)
+        self._path, self._file = path, earlier
 
     def _continue(self) -> None:
         paths = sorted(self.directory.glob(f"*{SEGMENT_SUFFIX}"))
@@ -144,17 +187,31 @@ class JournalWriter:
             file.truncate(torn.offset)
 
     def _open_segment(self) -> None:
+        """Go on in the segment of the next number. Raises OSError: then the one before stays open and whole."""
         path = self.directory / f"{self.next_number:012d}{SEGMENT_SUFFIX}"
         fresh = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            size = self._begin(fresh)
+            if self._file >= 0:
+                os.fsync(self._file)
+            sync(self.directory)
+        except OSError:
+            os.close(fresh)
+            if self._file >= 0:
+                path.unlink()
+            raise
+        if self._file >= 0:
+            os.close(self._file)
+        self._path, self._file, self._written, self._number_written = path, fresh, size, self.next_number
+
+    def _begin(self, fresh: int) -> int:
+        """Write a segment's head where it has none, and return the segment's octets."""
         head = SEGMENT_HEAD.pack(SEGMENT_MAGIC, self.next_number)
         size = os.fstat(fresh).st_size
         if size < len(head):
             os.ftruncate(fresh, 0)
-            os.write(fresh, head)
-            size = len(head)
+            size = 0
+            while size < len(head):
+                size += os.write(fresh, head[size:])
         os.fsync(fresh)
-        if self._file >= 0:
-            os.fsync(self._file)
-            os.close(self._file)
-        self._file, self._written = fresh, size
-        sync(self.directory)
+        return size
