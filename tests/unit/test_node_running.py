@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from skydas.errors import RefusedError
-from skydas.journal import JournalReader
+from skydas.journal import JournalReader, Reserve, reserved
 from skydas.model import Action, Fact, Frame, Input, InputKind, NodeConfig, NodeStarted, Notice, encode_fact
-from skydas.node import Running
+from skydas.node import Node, Running
 from skydas.node.inbox import BoundedInbox
 from tests.replay.scenes import in_directory, inputs_of, scene
 
@@ -81,6 +82,127 @@ def test_a_full_disk_stops_the_recording_with_an_alarm_and_refuses_actions_but_t
     asyncio.run(play())
     actions = [record for record in JournalReader(tmp_path) if record.input.kind == InputKind.ACTION]
     assert len(actions) == 2
+
+
+def test_with_a_full_disk_no_queued_action_is_taken_and_no_number_is_given_again_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More actions wait than fit into one batch when the disk fills, and it stays full until the node has stopped."""
+    config, emissions = scene("three-radars", 5.0)
+    config = msgspec.structs.replace(config, node=msgspec.structs.replace(config.node, clock="sources"))
+    inputs = inputs_of(config, emissions)[1:]
+    shift = Action("watch", "officer", "start_shift", {})
+
+    def full(handle: int, octets: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def play() -> dict[str, int]:
+        running, task, _ = await started(in_directory(config, tmp_path))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", full)
+            async with asyncio.timeout(20):
+                answers = await asyncio.gather(*(running.submit(shift) for _ in range(400)), return_exceptions=True)
+            assert [str(answer) for answer in answers if isinstance(answer, RefusedError)] == [
+                "not taken, because not recorded: the disk is full"
+            ] * 400
+            for given in inputs:
+                running._waiting.put(given)
+            async with asyncio.timeout(20):
+                while running._waiting:
+                    await asyncio.sleep(0.01)
+            await stopped(task)
+        return running.node.numbers()
+
+    async def play_again() -> tuple[dict[str, int], dict[str, int]]:
+        running, task, inbox = await started(in_directory(config, tmp_path))
+        began = running.node.numbers()
+        await until(inbox, "journal_numbered_on")
+        assert not (await running.submit(shift)).refused
+        await stopped(task)
+        return began, running.node.numbers()
+
+    given = asyncio.run(play())
+    assert given["track"] > 1
+    assert [r for r in JournalReader(tmp_path) if r.input.kind == InputKind.ACTION] == []
+    began, ended = asyncio.run(play_again())
+    assert all(began[kind] >= number for kind, number in given.items())
+    for snapshot in (tmp_path / "journal").glob("*.sks"):
+        snapshot.unlink()
+    again, _ = asyncio.run(play_again_without_snapshots(config, tmp_path))
+    assert all(again[kind] >= number for kind, number in ended.items())
+
+
+async def play_again_without_snapshots(config: NodeConfig, directory: Path) -> tuple[dict[str, int], bool]:
+    """The journal alone: its record of the gap bears the numbers."""
+    running, task, _ = await started(in_directory(config, directory))
+    numbers = running.node.numbers()
+    await stopped(task)
+    return numbers, running.recording
+
+
+def test_an_action_that_reached_the_file_but_not_the_disk_is_refused_and_not_in_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, _ = scene("three-radars", 5.0)
+    config = msgspec.structs.replace(config, node=msgspec.structs.replace(config.node, clock="sources"))
+
+    def fails(handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    async def play() -> None:
+        running, task, _ = await started(in_directory(config, tmp_path))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fails)
+            with pytest.raises(RefusedError, match="not recorded"):
+                await running.submit(REMARK)
+        await stopped(task)
+
+    asyncio.run(play())
+    assert [r for r in JournalReader(tmp_path) if r.input.kind == InputKind.ACTION] == []
+
+
+def test_after_the_gap_the_journal_alone_numbers_on_as_the_node_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, emissions = scene("three-radars", 5.0)
+    config = msgspec.structs.replace(config, node=msgspec.structs.replace(config.node, clock="sources"))
+    inputs = inputs_of(config, emissions)[1:]
+    monkeypatch.setattr("skydas.node.run.DISK_RETRY_S", 0.05)
+
+    def full(handle: int, octets: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def play() -> dict[str, int]:
+        running, task, inbox = await started(in_directory(config, tmp_path))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", full)
+            for given in inputs:
+                running._waiting.put(given)
+            async with asyncio.timeout(20):
+                while running._waiting:
+                    await asyncio.sleep(0.01)
+        await until(inbox, "journal_resumed")
+        await stopped(task)
+        return running.node.numbers()
+
+    given = asyncio.run(play())
+    node = Node(config)
+    for record in JournalReader(tmp_path):
+        node.step(record.input)
+    assert node.numbers() == given
+
+
+def test_numbers_are_reserved_in_their_own_room_where_the_disk_gives_no_other(tmp_path: Path) -> None:
+    reserve = Reserve(tmp_path)
+    reserve.keep({"sequence": 1})
+    reserve.note_recorded(False)
+    (tmp_path / "numbers-unrecorded.part").mkdir()  # no other file can be written
+    reserve.keep({"sequence": 5_000_000})
+    assert reserved(tmp_path)["sequence"] > 5_000_000
+    assert Reserve(tmp_path).is_unrecorded
+    reserve.note_recorded(True)
+    assert not Reserve(tmp_path).is_unrecorded
+    assert reserved(tmp_path)["sequence"] > 5_000_000
 
 
 def test_an_output_that_does_not_read_loses_the_oldest_and_the_loss_is_counted() -> None:

@@ -93,7 +93,7 @@ class JournalWriter:
     def give_up_buffer(self) -> int:
         """Forget what could not be written and return how many records that were."""
         lost = self.next_number - self._number_written
-        self._buffer.clear()
+        self._buffer = bytearray()  # not cleared: an error on its way may still hold a view of the old one
         self.next_number = self._number_written
         return lost
 
@@ -105,7 +105,7 @@ class JournalWriter:
     def take_back(self, mark: Mark) -> int:
         """Take back every record behind a mark, written or not, and return how many; what was refused is not kept."""
         lost = self.next_number - mark.number
-        self._buffer.clear()
+        self._buffer = bytearray()  # not cleared: an error on its way may still hold a view of the old one
         self.next_number = self._number_written = mark.number
         self._cut_to = mark
         with contextlib.suppress(OSError):

@@ -34,13 +34,16 @@ class Input(msgspec.Struct, frozen=True, array_like=True):
 class Link(msgspec.Struct, frozen=True):
     """Payload of a LINK input, as JSON: what became of a source, an output or the journal."""
 
-    state: str  # open, waiting, lost, ended, overrun (text: datagrams dropped); of a recording: stopped, resumed, torn
+    # open, waiting, lost, ended, overrun (text: datagrams dropped); of a recording: stopped, resumed, torn, numbered_on
+    state: str
     text: str = ""
+    numbers: dict[str, int] | None = None  # of the journal: below these numbers, by kind, all may have been given
 
 
-def link_payload(state: str, text: str = "") -> bytes:
+def link_payload(state: str, text: str = "", numbers: dict[str, int] | None = None) -> bytes:
     """Return the octets of a LINK input's payload."""
-    return msgspec.json.encode(Link(state, text))
+    link = {"state": state, "text": text} | ({} if numbers is None else {"numbers": numbers})
+    return msgspec.json.encode(link)
 
 
 class ReleaseLabel(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ from skydas.model import (
 from skydas.model.personal import ERASE_PHOTO
 from skydas.node.inbox import INBOX_FACTS_MAX, BoundedInbox
 from skydas.node.replay import TICK_NS, FactsHash
+from skydas.node.sourcing import JOURNAL
 from skydas.node.step import Node
 from skydas.node.streams import stream_name
 from skydas.node.waiting import Waiting, WaitingRoom
@@ -72,6 +73,7 @@ class Running:
         self.inboxes: dict[str, BoundedInbox] = {}
         self.recording = True
         self.lost_records = 0
+        self._not_recorded = ""  # why
         self.truth: Rows | None = None  # of a scene that a source plays, TRUTH of `skydas.sim`; for the page alone
         self._waiting = WaitingRoom()
         self._stopping = False
@@ -159,8 +161,12 @@ class Running:
 
     def _record(self, batch: list[Waiting]) -> None:
         """Put the inputs into the journal; where the disk is full the picture goes on and actions are refused."""
-        if not self.recording or self._journal is None:
+        assert self._journal is not None
+        if not self.recording:
+            self._refuse_actions(batch)
+            self.lost_records += len(batch)
             return
+        mark = self._journal.mark()
         try:
             for given, _ in batch:
                 self._journal.append(given)
@@ -169,36 +175,60 @@ class Running:
             else:
                 self._journal.flush()
         except OSError as error:
+            self.lost_records += self._journal.take_back(mark)
             self._stop_recording(error, batch)
 
     def _stop_recording(self, error: OSError, batch: list[Waiting]) -> None:
-        assert self._journal is not None
+        assert self._reserve is not None
         self.recording = False
-        self.lost_records += self._journal.give_up_buffer()
         reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error)
         log.error("recording_stopped", reason=reason, directory=str(self.directory))
+        self._not_recorded = reason
+        try:
+            self._reserve.note_recorded(False)
+        except OSError as failure:
+            log.error("numbers_not_noted", reason=str(failure), directory=str(self.directory))
+        self._refuse_actions(batch)
+        text = f"{reason}: inputs are not recorded and actions are refused; free space in {self.directory}"
+        self._tell(self.node.step(self._link_input(JOURNAL, "stopped", text)))
+
+    def _refuse_actions(self, batch: list[Waiting]) -> None:
+        """Take the actions out of a batch that cannot be recorded: none is stepped that a recovery would not know."""
         for waiting in batch:
             if waiting.answer is not None and not waiting.answer.done():
-                waiting.answer.set_exception(RefusedError(f"not recorded, so not taken: {reason}"))
-        batch[:] = [waiting for waiting in batch if waiting.answer is None]
-        text = f"{reason}: inputs are not recorded and actions are refused; free space in {self.directory}"
-        self._tell(self.node.step(self._link_input("journal", "stopped", text)))
+                waiting.answer.set_exception(RefusedError(f"not taken, because not recorded: {self._not_recorded}"))
+        batch[:] = [waiting for waiting in batch if waiting.given.kind != InputKind.ACTION]
 
     def _try_recording_again(self) -> None:
-        assert self._journal is not None
         free_octets = shutil.disk_usage(self.directory).free
         if free_octets < self.config.retention.disk_free_mb_min * 1e6 / 10:
             return
-        resumed = self._link_input("journal", "resumed", "inputs are recorded again; what came between is not")
+        text = "inputs are recorded again; what came between is not"
         try:
-            self._journal.append(resumed)
-            self._journal.sync()
+            self._record_numbers("resumed", text, self.node.numbers())
         except OSError:
-            self._journal.give_up_buffer()
             return
-        self._tell(self.node.step(resumed))
         self.recording = True
         self._snapshot()
+
+    def _record_numbers(self, state: str, text: str, numbers: dict[str, int]) -> None:
+        """Let the journal know below which numbers all may be in use, and go on above them. Raises OSError."""
+        assert self._journal is not None
+        assert self._reserve is not None
+        given = Input(self.now_ns(), JOURNAL, InputKind.LINK, link_payload(state, text, numbers))
+        mark = self._journal.mark()
+        try:
+            self._journal.append(given)
+            self._journal.sync()
+        except OSError:
+            self._journal.take_back(mark)
+            raise
+        self._tell(self.node.step(given))
+        try:
+            self._reserve.keep(self.node.numbers())
+            self._reserve.note_recorded(True)
+        except OSError as error:  # then a start goes on above them once more
+            log.warning("numbers_not_noted", reason=str(error), directory=str(self.directory))
 
     def _tell(self, facts: list[Fact]) -> None:
         self._erase(facts)
@@ -295,20 +325,31 @@ class Running:
         self._journal = JournalWriter(directory, int(self.config.retention.journal_segment_mb * 1e6))
         self._reserve = Reserve(directory)
         is_begun_anew = await self._recover(directory, self._reserve)
+        if self._reserve.is_unrecorded:
+            self._number_on(self._reserve)
         self._reserve.keep(self.node.numbers())
         now_ns = self.now_ns()
         if self._journal.torn is not None:
             torn = self._journal.torn
             text = f"the last record was cut short by a crash: {torn.octets} octets set aside in {torn.path.stem}.torn"
-            self._waiting.put(Input(now_ns, "journal", InputKind.LINK, link_payload("torn", text)))
+            self._waiting.put(Input(now_ns, JOURNAL, InputKind.LINK, link_payload("torn", text)))
         if is_begun_anew:
             text = (
                 "the journal's beginning was deleted by its retention and no snapshot of this version is left: "
                 "tracks and open alerts from before are not known any more; numbers go on above all that were given"
             )
-            self._waiting.put(Input(now_ns, "journal", InputKind.LINK, link_payload("begun_anew", text)))
+            self._waiting.put(Input(now_ns, JOURNAL, InputKind.LINK, link_payload("begun_anew", text)))
         first = Input(now_ns, self.config.node.name, InputKind.CONFIG, encode_config(self.config))
         self._waiting.put_first(first)
+
+    def _number_on(self, reserve: Reserve) -> None:
+        """Go on above the numbers that were given while nothing was recorded, and let the journal know of them."""
+        text = "an earlier run could not record all of its inputs: numbers go on above those that it gave"
+        try:
+            self._record_numbers("numbered_on", text, reserve.until)
+        except OSError as error:
+            self.node.number_from(reserve.until)
+            self._stop_recording(error, [])
 
     async def _recover(self, directory: Path, reserve: Reserve) -> bool:
         """Newest snapshot that fits, and the journal after it; return whether the beginning is lost.
@@ -364,13 +405,15 @@ class Running:
             assert self._journal is not None
             for source, count in sorted(self._waiting.take_untold().items()):
                 self._waiting.put(self._link_input(source, "overrun", str(count)))
+            assert self._reserve is not None
             if not self.recording:
                 self._try_recording_again()
+                with contextlib.suppress(OSError):
+                    self._reserve.keep(self.node.numbers())
                 continue
             if shutil.disk_usage(self.directory).free < self.config.retention.disk_free_mb_min * 1e6 / 10:
                 self._stop_recording(OSError(errno.ENOSPC, "less than a tenth of disk_free_mb_min is left"), [])
                 continue
-            assert self._reserve is not None
             with contextlib.suppress(OSError):
                 self._journal.sync()
                 self._reserve.keep(self.node.numbers())
@@ -412,9 +455,15 @@ class Running:
         if self._journal is not None:
             if self.recording:
                 self._snapshot()
-            with contextlib.suppress(OSError):
+            try:
                 self._journal.close()
+            except OSError as error:
+                log.error("journal_not_synced", reason=str(error), directory=str(self.directory))
                 if self._reserve is not None:
+                    with contextlib.suppress(OSError):
+                        self._reserve.note_recorded(False)
+            if self._reserve is not None:
+                with contextlib.suppress(OSError):
                     self._reserve.settle(self.node.numbers())
 
     def _link_input(self, source: str, state: str, text: str) -> Input:

@@ -13,6 +13,7 @@ from skydas.node.health import SourceCount
 from skydas.node.streams import Streams, source_of
 
 OVERRUN_TOLD_S: Final = 60.0
+JOURNAL: Final = "journal"  # the name under which the recording of inputs itself is told of
 
 Noticed = Callable[[str, str, str], None]
 
@@ -29,6 +30,15 @@ class Sourcing:
     def of(self, name: str) -> SourceCount:
         """Return the counts of a source; one that is not known yet gets its own."""
         return self._counts.setdefault(name, SourceCount())
+
+    def numbers_given(self, given: Input) -> dict[str, int]:
+        """Return below which numbers, by kind, all may have been given while nothing was recorded."""
+        if given.source != JOURNAL:
+            return {}
+        try:
+            return msgspec.json.decode(given.payload, type=Link).numbers or {}
+        except msgspec.DecodeError:
+            return {}
 
     def link(self, now_ns: int, given: Input) -> None:
         """Take that a source was opened, lost or ended, or that the recording of inputs stopped or went on."""

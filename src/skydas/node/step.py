@@ -102,6 +102,8 @@ class Node:
             case InputKind.TICK:
                 self._tick()
             case InputKind.LINK:
+                if numbers := self._sources.numbers_given(given):
+                    self.number_from(numbers)
                 self._sources.link(self.now_ns, given)
             case InputKind.ACTION:
                 self._action(given)
