@@ -18,6 +18,8 @@ from skydas.journal import (
     JournalReader,
     JournalWriter,
     Snapshot,
+    first_configuration,
+    kept_records,
     newest_snapshot,
     segments,
     write_snapshot,
@@ -143,6 +145,39 @@ def test_old_segments_go_but_actions_stay(tmp_path: Path) -> None:
     kept = (tmp_path / "kept-actions").read_bytes()
     record, _ = decode_record(memoryview(kept)) or pytest.fail("the action is gone")
     assert record.input == inputs[7]
+    writer.close()
+
+
+def test_a_torn_file_of_kept_actions_is_read_up_to_there_and_continued_behind_what_is_sound(tmp_path: Path) -> None:
+    inputs = data(200)
+    inputs[0] = Input(0, "node", InputKind.CONFIG, b"{}")
+    for k in (7, 150):
+        inputs[k] = Input(k, "people", InputKind.ACTION, b"acknowledged %d" % k)
+    write(tmp_path, inputs, segment_octets=500)
+    writer = JournalWriter(tmp_path)
+    assert writer.delete_before(90) > 0
+    kept = tmp_path / "kept-actions"
+    torn = encode_record(8, inputs[150])[:-3]
+    kept.write_bytes(kept.read_bytes() + torn)
+    assert first_configuration(tmp_path) == b"{}"
+    assert [record.number for record in kept_records(tmp_path)] == [0, 7]
+    assert writer.delete_before(190) > 0
+    assert [record.number for record in kept_records(tmp_path)] == [0, 7, 150]
+    assert (tmp_path / "kept-actions.torn").read_bytes() == torn
+    writer.close()
+
+
+def test_actions_that_cannot_be_kept_leave_their_segments_and_the_kept_ones_whole(tmp_path: Path) -> None:
+    inputs = [Input(k, "people", InputKind.ACTION, b"acknowledged") for k in range(100)]
+    write(tmp_path, inputs, segment_octets=500)
+    writer = JournalWriter(tmp_path)
+    assert writer.delete_before(40) > 0
+    kept, left = (tmp_path / "kept-actions").read_bytes(), segments(tmp_path)
+    (tmp_path / "kept-actions.part").mkdir()  # nothing more can be written
+    with pytest.raises(OSError, match="directory"):
+        writer.delete_before(90)
+    assert (tmp_path / "kept-actions").read_bytes() == kept
+    assert segments(tmp_path) == left
     writer.close()
 
 

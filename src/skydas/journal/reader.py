@@ -127,15 +127,26 @@ def kept_records(path: Path) -> Iterator[Record]:
     folder = path / "journal" if (path / "journal" / KEPT_FILE).is_file() else path
     if not (folder / KEPT_FILE).is_file():
         return
-    view, at, next_number = memoryview((folder / KEPT_FILE).read_bytes()), 0, 0
+    octets = (folder / KEPT_FILE).read_bytes()
+    view, at, next_number = memoryview(octets), 0, 0
     while (got := decode_record(view[at:])) is not None:
         record, size = got
         at += size
         if record.number >= next_number:
             next_number = record.number + 1
             yield record
-    if at < len(view):
-        raise JournalError(f"{folder / KEPT_FILE}: damaged at octet {at}")
+    if at < len(view) and sound_record_behind(octets[at:]):
+        raise JournalError(f"{folder / KEPT_FILE}: damaged at octet {at}, with records behind it")
+
+
+def sound_octets(path: Path) -> int:
+    """Return how many octets of the file of kept records are whole, sound ones. Raises JournalError, as a reader."""
+    for _ in kept_records(path):
+        pass
+    view, at = memoryview((path / KEPT_FILE).read_bytes()), 0
+    while (got := decode_record(view[at:])) is not None:
+        at += got[1]
+    return at
 
 
 def is_cut(path: Path) -> bool:

@@ -11,9 +11,9 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from skydas.disk import sync
+from skydas.disk import sync, write_whole
 from skydas.errors import JournalError
-from skydas.journal.reader import KEPT_FILE, SEGMENT_SUFFIX, JournalReader, Torn
+from skydas.journal.reader import KEPT_FILE, SEGMENT_SUFFIX, JournalReader, Torn, sound_octets
 from skydas.journal.records import SEGMENT_HEAD, SEGMENT_MAGIC, encode_record
 from skydas.model import Input, InputKind
 
@@ -116,19 +116,19 @@ class JournalWriter:
     def delete_before(self, t_ns: int) -> int:
         """Delete segments that ended before `t_ns`, keeping their actions and configurations; return how many."""
         paths = sorted(self.directory.glob(f"*{SEGMENT_SUFFIX}"))[:-1]
-        deleted = 0
+        past: list[Path] = []
+        kept = self._kept()
         for path in paths:
             records = list(JournalReader(path))
             if not records or records[-1].input.rx_ns >= t_ns:
                 break
-            kept = b"".join(encode_record(r.number, r.input) for r in records if r.input.kind in KEPT_KINDS)
-            with (self.directory / KEPT_FILE).open("ab") as file:
-                file.write(kept)
-                file.flush()
-                os.fsync(file.fileno())
+            kept += b"".join(encode_record(r.number, r.input) for r in records if r.input.kind in KEPT_KINDS)
+            past.append(path)
+        if past:
+            write_whole(self.directory / KEPT_FILE, kept)
+        for path in past:
             path.unlink()
-            deleted += 1
-        return deleted
+        return len(past)
 
     def close(self) -> None:
         """Sync and let go of the journal."""
@@ -179,6 +179,17 @@ class JournalWriter:
                 self._continue()
                 return
         self._open_segment()
+
+    def _kept(self) -> bytes:
+        """Return the records kept so far; a torn tail behind them is set aside. Raises JournalError, OSError."""
+        path = self.directory / KEPT_FILE
+        if not path.is_file():
+            return b""
+        octets, sound = path.read_bytes(), sound_octets(self.directory)
+        if sound < len(octets):
+            path.with_suffix(".torn").write_bytes(octets[sound:])
+            write_whole(path, octets[:sound])
+        return octets[:sound]
 
     def _set_aside(self, torn: Torn) -> None:
         octets = torn.path.read_bytes()
