@@ -106,6 +106,35 @@ def test_damage_in_the_middle_is_an_error_with_its_place_never_a_silent_gap(tmp_
         list(JournalReader(tmp_path))
 
 
+def test_a_torn_record_whose_payload_holds_a_sound_one_is_a_torn_tail(tmp_path: Path) -> None:
+    inside = encode_record(6, data(5)[4])
+    carrier = Input(5, "radar", InputKind.DATA, b"before" + inside + b"behind")
+    write(tmp_path / "whole", [*data(5), carrier])
+    octets = segments(tmp_path / "whole")[0].read_bytes()
+    for cut in (1, 5, 7):
+        torn = tmp_path / f"torn{cut}"
+        torn.mkdir()
+        (torn / "000000000000.skj").write_bytes(octets[:-cut])
+        writer = JournalWriter(torn)
+        assert writer.torn is not None
+        assert writer.torn.octets == len(encode_record(5, carrier)) - cut
+        assert writer.next_number == 5
+        writer.close()
+        assert [record.input for record in JournalReader(torn)] == data(5)
+
+
+@pytest.mark.parametrize("bit", range(32))
+def test_a_damaged_length_in_the_middle_is_no_torn_tail(bit: int, tmp_path: Path) -> None:
+    write(tmp_path, data(30))
+    path = segments(tmp_path)[0]
+    octets = bytearray(path.read_bytes())
+    at = 16 + sum(len(encode_record(k, one)) for k, one in enumerate(data(10)))
+    octets[at + bit // 8] ^= 1 << bit % 8
+    path.write_bytes(octets)
+    with pytest.raises(JournalError, match="damaged at octet"):
+        list(JournalReader(tmp_path))
+
+
 def test_a_missing_segment_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, data(100), segment_octets=500)
     assert len(segments(tmp_path)) > 3

@@ -6,12 +6,14 @@ reported. A damaged record with sound ones behind it is corruption: reading stop
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from skydas.errors import JournalError
 from skydas.journal.records import (
+    CHECKED_FROM,
     RECORD_HEAD,
     RECORD_OCTETS_MAX,
     SEGMENT_HEAD,
@@ -103,7 +105,7 @@ class JournalReader:
                 if fresh and len(buffer) <= RECORD_HEAD.size + RECORD_OCTETS_MAX:
                     continue
                 if buffer:
-                    self._judge_rest(path, base, buffer, is_last=is_last)
+                    self._judge_rest(path, base, buffer + file.read(), is_last=is_last)
                 return
 
     def _check_number(self, record: Record, path: Path) -> None:
@@ -171,6 +173,18 @@ def first_configuration(path: Path) -> bytes | None:
 
 
 def sound_record_behind(rest: bytes) -> bool:
-    """Return whether a whole, sound record starts anywhere after the first octet of `rest`."""
+    """Return whether a whole, sound record comes behind the unsound one at the front of `rest`.
+
+    One that begins before the end which that record claims is its payload (people and sensors may send the octets of a
+    record), unless the checksum, which does not cover the length, says that the record in truth ends there.
+    """
+    if len(rest) < RECORD_HEAD.size:
+        return False
     view = memoryview(rest)
-    return any(decode_record(view[at:]) is not None for at in range(1, len(rest) - RECORD_HEAD.size + 1))
+    size, crc, _, _, _, source_size = RECORD_HEAD.unpack_from(view)
+    is_possible = source_size <= size <= RECORD_OCTETS_MAX
+    claimed_end = RECORD_HEAD.size + (size if is_possible else 0)
+    return any(
+        decode_record(view[at:]) is not None and (at >= claimed_end or zlib.crc32(view[CHECKED_FROM:at]) == crc)
+        for at in range(RECORD_HEAD.size, len(rest) - RECORD_HEAD.size + 1)
+    )

@@ -25,7 +25,7 @@ SEGMENT_MAGIC: Final = b"SKYDASJ1"
 SEGMENT_HEAD: Final = struct.Struct("<8sQ")
 RECORD_HEAD: Final = struct.Struct("<IIQqBB")
 RECORD_OCTETS_MAX: Final = 16 * 1024 * 1024
-_CHECKED_FROM: Final = 8  # the CRC is over the record from here on
+CHECKED_FROM: Final = 8  # the CRC is over the record from here on
 
 
 class Record(NamedTuple):
@@ -42,7 +42,7 @@ def encode_record(number: int, given: Input) -> bytes:
     if len(source) > 255 or size > RECORD_OCTETS_MAX:
         raise ValueError(f"an input of {size} octets from {given.source[:40]!r} is over the journal's limit")
     behind = (
-        RECORD_HEAD.pack(size, 0, number, given.rx_ns, given.kind, len(source))[_CHECKED_FROM:] + source + given.payload
+        RECORD_HEAD.pack(size, 0, number, given.rx_ns, given.kind, len(source))[CHECKED_FROM:] + source + given.payload
     )
     return struct.pack("<II", size, zlib.crc32(behind)) + behind
 
@@ -55,7 +55,7 @@ def decode_record(octets: memoryview) -> tuple[Record, int] | None:
     end = RECORD_HEAD.size + size
     if size > RECORD_OCTETS_MAX or source_size > size or end > len(octets):
         return None
-    if zlib.crc32(octets[_CHECKED_FROM:end]) != crc:
+    if zlib.crc32(octets[CHECKED_FROM:end]) != crc:
         return None
     split = RECORD_HEAD.size + source_size
     try:
