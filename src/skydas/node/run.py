@@ -52,11 +52,14 @@ from skydas.node.waiting import Waiting, WaitingRoom
 
 log = structlog.get_logger()
 
+LEAD_NS_MAX: Final = 10 * NS_PER_S  # of a recording's time before a live node's: more would be a leap of the picture's
 BATCH_MAX: Final = 256  # inputs journalled together before they are stepped
 SYNC_EVERY_S: Final = 1.0
 DISK_RETRY_S: Final = 5.0
 RETENTION_EVERY_S: Final = 3_600.0
 SOURCE_RETRY_S: Final = 5.0
+CLOCK: Final = "clock"  # the source of ticks
+CLOCK_DIFFERS_S: Final = 1.0  # the machine's from the node's: more is told
 NS_PER_DAY: Final = 86_400 * NS_PER_S
 
 
@@ -78,6 +81,7 @@ class Running:
         self._journal: JournalWriter | None = None
         self._reserve: Reserve | None = None
         self._recorded_ns = 0
+        self._clock_differs = False  # and that was told
         self._next_tick_ns = 0
 
     @property
@@ -112,8 +116,8 @@ class Running:
         return await answer
 
     async def submit_input(self, given: Input, /) -> None:
-        """Take an input from an output: a fact about the node itself, or a partner's answer."""
-        self._waiting.put(given)
+        """Take an input from an output: a fact about the node itself, or a partner's answer. It happens now."""
+        self._waiting.put(msgspec.structs.replace(given, rx_ns=self.now_ns()))
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Recover, then run until cancelled or until every source has ended and all is said."""
@@ -247,14 +251,14 @@ class Running:
         while True:
             now_ns = self.clock.now_ns()
             await asyncio.sleep((TICK_NS - now_ns % TICK_NS) / NS_PER_S)
-            self._waiting.put(Input(self.clock.now_ns(), "clock", InputKind.TICK, b""))
+            self._waiting.put(Input(self.clock.now_ns(), CLOCK, InputKind.TICK, b""))
 
     def tick_to(self, rx_ns: int) -> None:
         """Put the ticks that a recording's time passes."""
         if self._next_tick_ns == 0 or rx_ns - self._next_tick_ns > 120 * NS_PER_S:
             self._next_tick_ns = (rx_ns // TICK_NS) * TICK_NS
         while self._next_tick_ns <= rx_ns:
-            self._waiting.put(Input(self._next_tick_ns, "clock", InputKind.TICK, b""))
+            self._waiting.put(Input(self._next_tick_ns, CLOCK, InputKind.TICK, b""))
             self._next_tick_ns += TICK_NS
 
     # -- what goes out
@@ -296,6 +300,7 @@ class Running:
         self._reserve = Reserve(directory)
         is_begun_anew = await self._recover(directory, self._reserve)
         self._reserve.keep(self.node.numbers())
+        self._go_on_from_the_journal()
         now_ns = self.now_ns()
         if self._journal.torn is not None:
             torn = self._journal.torn
@@ -309,6 +314,38 @@ class Running:
             self._waiting.put(Input(now_ns, "journal", InputKind.LINK, link_payload("begun_anew", text)))
         first = Input(now_ns, self.config.node.name, InputKind.CONFIG, encode_config(self.config))
         self._waiting.put_first(first)
+
+    def _go_on_from_the_journal(self) -> None:
+        """Begin no earlier than the journal's last input; where the machine's clock is behind it, say what to do."""
+        if self.config.node.clock == "sources" or not isinstance(self.clock, LiveClock):
+            return
+        behind_s = (self.node.now_ns - self.clock.now_ns()) / NS_PER_S
+        self.clock.go_on_from(self.node.now_ns)
+        if behind_s <= CLOCK_DIFFERS_S:
+            return
+        self._clock_differs = True
+        text = (
+            f"the machine's clock is {behind_s:.0f} s behind the journal's last input, and the node goes on from the "
+            "journal's time: set the machine's clock right (NTP or GNSS); if the journal's time is the wrong one, stop "
+            f"the node and move {self.directory / 'journal'} away"
+        )
+        self._waiting.put(self._link_input(CLOCK, "behind_journal", text))
+
+    def _compare_clocks(self) -> None:
+        """Say once that the machine's clock differs from the node's time, and when that is over."""
+        if self.config.node.clock == "sources" or not isinstance(self.clock, LiveClock):
+            return
+        ahead_s = self.clock.machine_ahead_s()
+        if not self._clock_differs and abs(ahead_s) > CLOCK_DIFFERS_S:
+            self._clock_differs = True
+            text = (
+                f"the machine's clock was set {abs(ahead_s):.1f} s {'ahead' if ahead_s > 0 else 'back'}; the node's "
+                "time goes on and follows it slowly: check NTP or GNSS; where the new time is right, restart the node"
+            )
+            self._waiting.put(self._link_input(CLOCK, "differs", text))
+        elif self._clock_differs and abs(ahead_s) < CLOCK_DIFFERS_S / 2.0:
+            self._clock_differs = False
+            self._waiting.put(self._link_input(CLOCK, "agrees", "the machine's clock and the node's time agree again"))
 
     async def _recover(self, directory: Path, reserve: Reserve) -> bool:
         """Newest snapshot that fits, and the journal after it; return whether the beginning is lost.
@@ -364,6 +401,7 @@ class Running:
             assert self._journal is not None
             for source, count in sorted(self._waiting.take_untold().items()):
                 self._waiting.put(self._link_input(source, "overrun", str(count)))
+            self._compare_clocks()
             if not self.recording:
                 self._try_recording_again()
                 continue
@@ -434,6 +472,8 @@ class _Emitter:
         running = self._running
         await running._waiting.room()
         at_ns = running.clock.now_ns() if rx_ns is None else rx_ns
+        if running.config.node.clock != "sources" and at_ns > (now_ns := running.clock.now_ns()) + LEAD_NS_MAX:
+            at_ns = now_ns
         stream = stream_name(source or self._source, connection)
         running._waiting.put(Input(at_ns, stream, InputKind.DATA, payload))
 
