@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from skydas.config import node_config
+from skydas.config import encode_config, node_config
 from skydas.errors import ConfigError
 from skydas.model import Action, ActionTaken, Fact, Input, InputKind, PublicWarning
 from skydas.node import Node
@@ -226,6 +226,51 @@ def test_every_message_is_valid_by_the_official_schema() -> None:
         (cancel,), _ = act(node, "cancel_warning", number="2", reason="over")
         for fact in (first, update, told, cancel, approved(node, cancel, now_ns=after(20.0))[0]):
             assert schema.validate(etree.fromstring(fact.cap.encode())), schema.error_log
+
+
+def configured_anew(node: Node, origin: str, more: str = "") -> None:
+    """Let a node that stands start again with another file."""
+    config = node_config(NODE.format(origin=origin, more=more))
+    node.step(Input(T0_NS, "lt-1", InputKind.CONFIG, encode_config(config)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after_it"), [("exercise", "live"), ("live", "exercise"), ("simulated", "exercise")]
+)
+def test_a_draft_of_another_origin_neither_leaves_nor_is_changed(before: str, after_it: str) -> None:
+    node = node_of(before)
+    draft = drafted(node)
+    configured_anew(node, after_it)
+    status = {"exercise": "Exercise", "live": "Actual", "simulated": "Test"}[before]
+    for what, fields in (("approve_warning", {"cap_sha256": draft.cap_sha256}), ("edit_warning", {"level": "yellow"})):
+        changed, refused = act(node, what, "jonas", number="1", **fields)
+        assert not changed
+        assert f"drafted as {status}" in refused
+        assert "draft it anew" in refused
+    assert not act(node, "reject_warning", number="1", reason="of the exercise")[1]
+    configured_anew(node, before)
+    assert text_of(approved(node, drafted(node))[0].cap, "status") == [status]
+
+
+def test_a_draft_whose_sender_changed_is_drafted_anew_and_one_that_would_be_the_same_leaves() -> None:
+    node = node_of()
+    draft = drafted(node)
+    configured_anew(node, "live", '[warn]\nsender = "centre"\n')
+    refused = act(node, "approve_warning", "jonas", number="1", cap_sha256=draft.cap_sha256)[1]
+    assert "sender" in refused
+    assert "draft it anew" in refused
+    configured_anew(node, "live", "[warn]\nexpires_min = 60\n")
+    assert approved(node, draft)[0].state == "approved"
+
+
+@pytest.mark.parametrize("what", ["update_warning", "cancel_warning"])
+def test_a_warning_of_an_exercise_is_not_ended_in_earnest(what: str) -> None:
+    node = node_of("exercise")
+    approved(node, drafted(node))
+    configured_anew(node, "live")
+    changed, refused = act(node, what, number="1", reason="over")
+    assert not changed
+    assert "left as Exercise" in refused
 
 
 # -- what leaves
