@@ -172,9 +172,16 @@ class Drafts:
             one.state, one.is_over = "expired", True
         return over
 
-    def standing(self) -> list[Warned]:
-        """Return the drafts and the warnings that are not over, the oldest first."""
-        return [one for one in self._kept.values() if not one.is_over]
+    def standing(self, now_ns: int) -> list[Warned]:
+        """Return the drafts and the warnings that are not over, and the all-clears in their time, the oldest first.
+
+        An all-clear ends what it names and is over with it, yet an output that was not there must still send it.
+        """
+        return [
+            one
+            for one in self._kept.values()
+            if not one.is_over or (one.state == "approved" and one.message == "Cancel" and one.expires_ns > now_ns)
+        ]
 
     def _apply(self, made: Warned, change: Change, now_ns: int, *, is_new: bool) -> None:
         """Check a change and put it into a warning that nobody has seen yet."""
