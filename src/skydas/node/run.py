@@ -43,7 +43,7 @@ from skydas.model import (
     encode_fact,
     link_payload,
 )
-from skydas.model.personal import ERASE_PHOTO
+from skydas.model.personal import ERASE_PHOTO, PersonalRecord
 from skydas.node.inbox import INBOX_FACTS_MAX, BoundedInbox
 from skydas.node.replay import TICK_NS, FactsHash
 from skydas.node.step import Node
@@ -58,6 +58,8 @@ SYNC_EVERY_S: Final = 1.0
 DISK_RETRY_S: Final = 5.0
 RETENTION_EVERY_S: Final = 3_600.0
 SOURCE_RETRY_S: Final = 5.0
+PHOTOS: Final = "photos"  # of sightings, in the node's directory
+PERSONAL: Final = "personal"  # records of witnesses
 CLOCK: Final = "clock"  # the source of ticks
 CLOCK_DIFFERS_S: Final = 1.0  # the machine's from the node's: more is told
 NS_PER_DAY: Final = 86_400 * NS_PER_S
@@ -82,6 +84,7 @@ class Running:
         self._reserve: Reserve | None = None
         self._recorded_ns = 0
         self._clock_differs = False  # and that was told
+        self._unerased: dict[tuple[str, str], str] = {}  # folder and hash of what is still to be erased -> why
         self._next_tick_ns = 0
 
     @property
@@ -158,7 +161,7 @@ class Running:
                 facts = self.node.step(given)
                 self._tell(facts)
                 if answer is not None and not answer.done():
-                    answer.set_result(next(fact for fact in facts if isinstance(fact, ActionTaken)))
+                    self._answer(answer, facts)
             await asyncio.sleep(0)
 
     def _record(self, batch: list[Waiting]) -> None:
@@ -213,15 +216,52 @@ class Running:
             self._show(fact, encoded)
 
     def _erase(self, facts: list[Fact]) -> None:
-        """Delete the photos that somebody said are to be erased, before it is answered, and again in a recovery."""
+        """Delete what somebody said is to be erased, before it is answered, and again in a recovery."""
         for fact in facts:
             if isinstance(fact, ActionTaken) and fact.what == ERASE_PHOTO and not fact.refused:
-                from skydas.store import sighting_photos  # here: only who erases loads the store
+                self._erase_one(PHOTOS, fact.fields["sha256"])
+            elif isinstance(fact, PersonalRecord) and fact.is_erased:
+                self._erase_one(PERSONAL, fact.sha256)
 
-                try:
-                    sighting_photos(self.directory).remove(fact.fields["sha256"])
-                except OSError as error:
-                    log.error("photo_not_erased", sha256=fact.fields["sha256"], reason=str(error))
+    def _erase_one(self, folder: str, sha256: str) -> bool:
+        """Delete one sealed record; where that fails it is told, and tried again until it is done."""
+        from skydas.store import Vault  # here: only who erases loads the store
+
+        vault, is_new = Vault(self.directory / folder), (folder, sha256) not in self._unerased
+        try:
+            if folder == PHOTOS:
+                vault.remove(sha256)
+            else:
+                vault.erase(sha256)  # the sealed octets stay: the journal names them
+        except OSError as error:
+            self._unerased[folder, sha256] = str(error)
+            if is_new:
+                log.error("record_not_erased", folder=folder, sha256=sha256, reason=str(error))
+                text = f"{sha256[:12]} in {self.directory / folder} is not erased yet, tried again: {error}"
+                self._waiting.put(self._link_input("erasure", "pending", text))
+            return False
+        if not is_new:
+            del self._unerased[folder, sha256]
+            self._waiting.put(self._link_input("erasure", "done", f"{sha256[:12]} is erased now"))
+        return True
+
+    def _erase_again(self) -> None:
+        """Try what could not be erased, until the first that still cannot."""
+        for folder, sha256 in list(self._unerased):
+            if not self._erase_one(folder, sha256):
+                return
+
+    def _answer(self, answer: asyncio.Future[ActionTaken], facts: list[Fact]) -> None:
+        """Say what became of an action; what is recorded but not erased is not answered as done."""
+        taken = next(fact for fact in facts if isinstance(fact, ActionTaken))
+        named = {taken.fields.get("sha256", "")} if taken.what == ERASE_PHOTO else set()
+        named |= {fact.sha256 for fact in facts if isinstance(fact, PersonalRecord) and fact.is_erased}
+        reasons = [reason for (_, sha256), reason in self._unerased.items() if sha256 in named]
+        if reasons and not taken.refused:
+            text = f"recorded, but not erased yet: {reasons[0]}; the node tries again until it is done and says so"
+            answer.set_exception(RefusedError(text))
+        else:
+            answer.set_result(taken)
 
     def _show(self, fact: Fact, encoded: bytes) -> None:
         for inbox in self.inboxes.values():
@@ -402,6 +442,7 @@ class Running:
             for source, count in sorted(self._waiting.take_untold().items()):
                 self._waiting.put(self._link_input(source, "overrun", str(count)))
             self._compare_clocks()
+            self._erase_again()
             if not self.recording:
                 self._try_recording_again()
                 continue
@@ -422,9 +463,9 @@ class Running:
                     self._journal.delete_before(before_ns)
 
     def _snapshot(self) -> None:
-        """Write the state as it is between two inputs."""
+        """Write the state as it is between two inputs; not while an erasure waits, which a start must find again."""
         assert self._journal is not None
-        if self._journal.next_number == 0:
+        if self._journal.next_number == 0 or self._unerased:
             return
         state = Snapshot(
             skydas.__version__, encode_config(self.node.config), self._journal.next_number, self.node.state()

@@ -14,7 +14,7 @@ from skydas.node.streams import Streams, source_of
 
 OVERRUN_TOLD_S: Final = 60.0
 CLOCK_STATES: Final = frozenset(("clock", state) for state in ("differs", "agrees", "behind_journal"))
-DOUBTFUL: Final = ("differs", "behind_journal")
+DOUBTFUL: Final = ("differs", "behind_journal", "pending")
 
 Noticed = Callable[[str, str, str], None]
 
