@@ -168,7 +168,7 @@ def test_what_is_no_earnest_says_so_in_every_language_even_in_a_persons_own_word
         ({"level": "red", "track_no": "7"}, "no track"),
         ({"level": "red", "circle": CIRCLE, "expires_min": "0"}, "expires_min"),
         ({"level": "red", "circle": CIRCLE, "headline.lt": "<b>bold</b>"}, "markup"),
-        ({"level": "red", "circle": CIRCLE, "headline.lt": "a\x00b"}, "printed"),
+        ({"level": "red", "circle": CIRCLE, "headline.lt": "a\x00b"}, "cannot be shown"),
         ({"level": "red", "circle": CIRCLE, "headline.lt": "x" * 2_000}, "at most 1500"),
         ({"level": "red", "circle": CIRCLE, "headline.ru": "x"}, "there is no text headline.ru"),
     ],
