@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import threading
 import urllib.error
 import urllib.request
 from datetime import datetime
@@ -55,6 +56,7 @@ class Post:
     def __init__(self, params: Params) -> None:
         self._params = params
         self.folder = Path(params.directory, params.path)
+        self._is_posting = threading.Lock()
         self.waiting: dict[str, tuple[Path, int]] = {}  # identifier -> file, when it expires
 
     def find_unposted(self, now_ns: int) -> list[str]:
@@ -99,6 +101,10 @@ class Post:
 
     def post(self) -> str:
         """Post what waits, the oldest first; return why it stopped, empty: all is posted. Runs in a thread."""
+        with self._is_posting:  # at the end of a run the last round may still be under way
+            return self._post_all()
+
+    def _post_all(self) -> str:
         for identifier, (path, _) in list(self.waiting.items()):
             try:
                 octets = path.read_bytes()
