@@ -98,6 +98,44 @@ def test_a_photo_lies_sealed_is_shown_with_its_view_in_the_record_and_is_erased_
     assert not list((tmp_path / "photos" / "sealed").iterdir())
 
 
+def test_an_erasure_that_fails_is_not_answered_as_done_and_is_repeated_until_it_is_after_a_restart_too(
+    tmp_path: Path,
+) -> None:
+    """The key cannot be written: a folder stands in its place."""
+    aside = tmp_path / "aside"
+
+    async def fails() -> Path:
+        async with node(tmp_path) as client:
+            sha256 = await reported(client)
+            key = tmp_path / "photos" / "keys" / f"{sha256}.key"
+            key.rename(aside)
+            (key / "in the way").mkdir(parents=True)
+            body = {"what": "erase_photo", "who": "w", "fields": {"sha256": sha256, "reason": "asked for"}}
+            answer = await client.post("/api/v1/actions", json=body)
+            assert answer.status_code == 409
+            assert "not erased yet" in answer.json()["error"]
+            return key
+
+    async def again(key: Path) -> None:
+        async with node(tmp_path):
+            (key / "in the way").rmdir()
+            key.rmdir()
+            aside.rename(key)
+            async with asyncio.timeout(20):
+                while key.exists():
+                    await asyncio.sleep(0.05)
+
+    key = asyncio.run(fails())
+    asyncio.run(again(key))
+    links = [
+        msgspec.json.decode(record.input.payload)["state"]
+        for record in JournalReader(tmp_path)
+        if record.input.source == "erasure"
+    ]
+    assert links == ["pending", "pending", "done"]
+    assert not list((tmp_path / "photos" / "sealed").iterdir())
+
+
 def test_an_erasure_that_only_the_journal_knows_is_done_at_the_next_start(tmp_path: Path) -> None:
     """The process was killed between the record and the deletion."""
 

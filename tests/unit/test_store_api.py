@@ -155,6 +155,28 @@ def test_a_contact_and_a_photo_are_kept_sealed_and_erased_for_good(tmp_path: Pat
     audit_command(tmp_path, verify=True)
 
 
+def test_a_person_whose_key_cannot_be_deleted_is_not_said_to_be_erased_until_it_is(tmp_path: Path) -> None:
+    """The key cannot be written: a folder stands in its place."""
+
+    async def check() -> None:
+        async with node_with_an_incident(tmp_path) as client:
+            kept = (await client.post("/api/v1/incidents/1/contacts", json=CONTACT)).json()
+            key = tmp_path / "personal" / "keys" / f"{kept['sha256']}.key"
+            key.rename(tmp_path / "aside")
+            (key / "in the way").mkdir(parents=True)
+            answer = await client.post("/api/v1/persons/1/erase", json={"reason": "asked for", "who": "officer 2"})
+            assert answer.status_code == 409
+            assert "not erased yet" in answer.json()["error"]
+            (key / "in the way").rmdir()
+            key.rmdir()
+            (tmp_path / "aside").rename(key)
+            async with asyncio.timeout(20):
+                while key.exists():
+                    await asyncio.sleep(0.05)
+
+    asyncio.run(check())
+
+
 def test_an_erasure_that_only_the_journal_knows_is_done_by_the_database_output(tmp_path: Path) -> None:
     async def check() -> None:
         async with node_with_an_incident(tmp_path) as client:

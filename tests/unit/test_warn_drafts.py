@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,7 +18,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from skydas.config import node_config
+from skydas.clock import LiveClock
+from skydas.config import encode_config, node_config
 from skydas.errors import ConfigError
 from skydas.model import Action, ActionTaken, Fact, Input, InputKind, PublicWarning
 from skydas.node import Node
@@ -163,7 +168,7 @@ def test_what_is_no_earnest_says_so_in_every_language_even_in_a_persons_own_word
         ({"level": "red", "track_no": "7"}, "no track"),
         ({"level": "red", "circle": CIRCLE, "expires_min": "0"}, "expires_min"),
         ({"level": "red", "circle": CIRCLE, "headline.lt": "<b>bold</b>"}, "markup"),
-        ({"level": "red", "circle": CIRCLE, "headline.lt": "a\x00b"}, "printed"),
+        ({"level": "red", "circle": CIRCLE, "headline.lt": "a\x00b"}, "cannot be shown"),
         ({"level": "red", "circle": CIRCLE, "headline.lt": "x" * 2_000}, "at most 1500"),
         ({"level": "red", "circle": CIRCLE, "headline.ru": "x"}, "there is no text headline.ru"),
     ],
@@ -228,6 +233,51 @@ def test_every_message_is_valid_by_the_official_schema() -> None:
             assert schema.validate(etree.fromstring(fact.cap.encode())), schema.error_log
 
 
+def configured_anew(node: Node, origin: str, more: str = "") -> None:
+    """Let a node that stands start again with another file."""
+    config = node_config(NODE.format(origin=origin, more=more))
+    node.step(Input(T0_NS, "lt-1", InputKind.CONFIG, encode_config(config)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after_it"), [("exercise", "live"), ("live", "exercise"), ("simulated", "exercise")]
+)
+def test_a_draft_of_another_origin_neither_leaves_nor_is_changed(before: str, after_it: str) -> None:
+    node = node_of(before)
+    draft = drafted(node)
+    configured_anew(node, after_it)
+    status = {"exercise": "Exercise", "live": "Actual", "simulated": "Test"}[before]
+    for what, fields in (("approve_warning", {"cap_sha256": draft.cap_sha256}), ("edit_warning", {"level": "yellow"})):
+        changed, refused = act(node, what, "jonas", number="1", **fields)
+        assert not changed
+        assert f"drafted as {status}" in refused
+        assert "draft it anew" in refused
+    assert not act(node, "reject_warning", number="1", reason="of the exercise")[1]
+    configured_anew(node, before)
+    assert text_of(approved(node, drafted(node))[0].cap, "status") == [status]
+
+
+def test_a_draft_whose_sender_changed_is_drafted_anew_and_one_that_would_be_the_same_leaves() -> None:
+    node = node_of()
+    draft = drafted(node)
+    configured_anew(node, "live", '[warn]\nsender = "centre"\n')
+    refused = act(node, "approve_warning", "jonas", number="1", cap_sha256=draft.cap_sha256)[1]
+    assert "sender" in refused
+    assert "draft it anew" in refused
+    configured_anew(node, "live", "[warn]\nexpires_min = 60\n")
+    assert approved(node, draft)[0].state == "approved"
+
+
+@pytest.mark.parametrize("what", ["update_warning", "cancel_warning"])
+def test_a_warning_of_an_exercise_is_not_ended_in_earnest(what: str) -> None:
+    node = node_of("exercise")
+    approved(node, drafted(node))
+    configured_anew(node, "live")
+    changed, refused = act(node, what, number="1", reason="over")
+    assert not changed
+    assert "left as Exercise" in refused
+
+
 # -- what leaves
 
 
@@ -276,6 +326,73 @@ def test_what_cannot_be_posted_stays_and_is_told(tmp_path: Path) -> None:
     files, alarms = written(told, tmp_path, url="http://127.0.0.1:9/cap", timeout_s=0.2)
     assert files == [f"{told[0].cap_id}.xml"]
     assert alarms == [] or b"cannot be posted" in alarms[0] or b"expired before" in alarms[0]
+
+
+@contextlib.contextmanager
+def receiver() -> Iterator[tuple[str, list[str]]]:
+    """Return an address that takes messages, and the identifiers of those that came."""
+    came: list[str] = []
+
+    class Taking(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            message = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            came.extend(text_of(message, "identifier"))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/cap", came
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_what_an_earlier_run_wrote_and_could_not_post_is_posted_at_the_next_start_in_order(tmp_path: Path) -> None:
+    node, now_ns = node_of(), LiveClock().now_ns()
+    warned = approved(node, act(node, "draft_warning", now_ns=now_ns, level="red", circle=CIRCLE)[0][0], now_ns=now_ns)
+    (cancel,), _ = act(node, "cancel_warning", now_ns=now_ns, number="1", reason="over")
+    ended = approved(node, cancel, now_ns=now_ns)
+    late = approved(node, drafted(node), now_ns=now_ns)[0]
+    written([warned[0], ended[0], late], tmp_path)
+    other = node_of()
+    written(approved(other, drafted(other)), tmp_path)  # expired long ago
+    folder = tmp_path / "warnings"
+    (folder / f"{late.cap_id}.posted").touch()
+    (folder / "note.xml").write_text("no message")
+    with receiver() as (url, came):
+        _, alarms = written([], tmp_path, url=url)
+        assert came == [warned[0].cap_id, ended[0].cap_id]
+        assert [b"note.xml" in one for one in alarms] == [True]
+        written([], tmp_path, url=url)
+        assert len(came) == 2
+
+
+def test_a_warning_in_earnest_that_was_not_posted_stays_where_only_exercises_leave(tmp_path: Path) -> None:
+    node, now_ns = node_of(), LiveClock().now_ns()
+    written(approved(node, drafted(node), now_ns=now_ns), tmp_path)
+    with receiver() as (url, came):
+        written([], tmp_path, url=url, actual=False)
+    assert came == []
+
+
+def test_an_all_clear_is_told_again_at_a_start_until_it_expires() -> None:
+    node = node_of()
+    approved(node, drafted(node))
+    (cancel,), _ = act(node, "cancel_warning", number="1", reason="over")
+    ended = approved(node, cancel)[0]
+    config = encode_config(node_config(NODE.format(origin="live", more="[warn]\nexpires_min = 45\n")))
+    told = []
+    for seconds in (60.0, 4_000.0):
+        facts = node.step(Input(after(seconds), "lt-1", InputKind.CONFIG, config))
+        told.append([(one.number, one.cap) for one in facts if isinstance(one, PublicWarning)])
+    assert told == [[(2, ended.cap)], []]
 
 
 WHO = st.sampled_from(("anna", "jonas", "liis"))

@@ -86,6 +86,7 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
         ("short anna operator\n", 0o600, "line 1: a token has at least 24"),
         (f"{TOKEN} anna\n", 0o600, "line 1: expected TOKEN NAME ROLE, got 2 words"),
         (f"{TOKEN} anna operator\n", 0o644, "chmod 600"),
+        (f"{TOKEN} anna viewr\n", 0o600, "line 1: there is no role 'viewr'; there are: viewer, reporter, operator"),
     ],
 )
 def test_a_token_file_that_will_not_do_says_why(tmp_path: Path, text: str, mode: int, says: str) -> None:
@@ -225,6 +226,36 @@ def with_tokens(directory: Path, certificate: tuple[Path, Path]) -> WebSection:
     return WebSection(
         port=0, token_file=str(tokens), certificate_file=str(certificate[0]), key_file=str(certificate[1])
     )
+
+
+@pytest.mark.parametrize("role", ["Viewer", "VIEWER", "viewer"])
+def test_a_viewer_is_one_in_capitals_too(tmp_path: Path, role: str) -> None:
+    (person,) = read_tokens(token_file(tmp_path, f"{TOKEN} jon {role}\n"))
+    assert person.role == "viewer"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"origin": "http://evil.example"}, 403),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "none"}, 200),
+        ({}, 200),
+    ],
+)
+def test_another_sites_page_looks_at_nothing_of_the_api(headers: dict[str, str], status: int) -> None:
+    async def ask(server: Served) -> list[int]:
+        answers = [await server.client.get("/api/v1/node", headers=headers)]
+        answers.append(await server.client.get("/api/v1/incidents/1?who=Admin", headers=headers))
+        assert (answers[1].status_code == 403) == (status == 403)
+        assert not server.actions
+        page = await server.client.get("/schema", headers={"sec-fetch-site": "cross-site"})
+        assert page.status_code == 200  # a link to the page itself is no look into the record
+        return [answers[0].status_code]
+
+    assert run(ask) == [status]
 
 
 def live(server: Served) -> str:

@@ -43,7 +43,7 @@ from skydas.model import (
     encode_fact,
     link_payload,
 )
-from skydas.model.personal import ERASE_PHOTO
+from skydas.model.personal import ERASE_PHOTO, PersonalRecord
 from skydas.node.inbox import INBOX_FACTS_MAX, BoundedInbox
 from skydas.node.replay import TICK_NS, FactsHash
 from skydas.node.sourcing import JOURNAL
@@ -53,11 +53,16 @@ from skydas.node.waiting import Waiting, WaitingRoom
 
 log = structlog.get_logger()
 
+LEAD_NS_MAX: Final = 10 * NS_PER_S  # of a recording's time before a live node's: more would be a leap of the picture's
 BATCH_MAX: Final = 256  # inputs journalled together before they are stepped
 SYNC_EVERY_S: Final = 1.0
 DISK_RETRY_S: Final = 5.0
 RETENTION_EVERY_S: Final = 3_600.0
 SOURCE_RETRY_S: Final = 5.0
+PHOTOS: Final = "photos"  # of sightings, in the node's directory
+PERSONAL: Final = "personal"  # records of witnesses
+CLOCK: Final = "clock"  # the source of ticks
+CLOCK_DIFFERS_S: Final = 1.0  # the machine's from the node's: more is told
 NS_PER_DAY: Final = 86_400 * NS_PER_S
 
 
@@ -80,6 +85,8 @@ class Running:
         self._journal: JournalWriter | None = None
         self._reserve: Reserve | None = None
         self._recorded_ns = 0
+        self._clock_differs = False  # and that was told
+        self._unerased: dict[tuple[str, str], str] = {}  # folder and hash of what is still to be erased -> why
         self._next_tick_ns = 0
 
     @property
@@ -114,8 +121,8 @@ class Running:
         return await answer
 
     async def submit_input(self, given: Input, /) -> None:
-        """Take an input from an output: a fact about the node itself, or a partner's answer."""
-        self._waiting.put(given)
+        """Take an input from an output: a fact about the node itself, or a partner's answer. It happens now."""
+        self._waiting.put(msgspec.structs.replace(given, rx_ns=self.now_ns()))
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Recover, then run until cancelled or until every source has ended and all is said."""
@@ -156,7 +163,7 @@ class Running:
                 facts = self.node.step(given)
                 self._tell(facts)
                 if answer is not None and not answer.done():
-                    answer.set_result(next(fact for fact in facts if isinstance(fact, ActionTaken)))
+                    self._answer(answer, facts)
             await asyncio.sleep(0)
 
     def _record(self, batch: list[Waiting]) -> None:
@@ -239,15 +246,52 @@ class Running:
             self._show(fact, encoded)
 
     def _erase(self, facts: list[Fact]) -> None:
-        """Delete the photos that somebody said are to be erased, before it is answered, and again in a recovery."""
+        """Delete what somebody said is to be erased, before it is answered, and again in a recovery."""
         for fact in facts:
             if isinstance(fact, ActionTaken) and fact.what == ERASE_PHOTO and not fact.refused:
-                from skydas.store import sighting_photos  # here: only who erases loads the store
+                self._erase_one(PHOTOS, fact.fields["sha256"])
+            elif isinstance(fact, PersonalRecord) and fact.is_erased:
+                self._erase_one(PERSONAL, fact.sha256)
 
-                try:
-                    sighting_photos(self.directory).remove(fact.fields["sha256"])
-                except OSError as error:
-                    log.error("photo_not_erased", sha256=fact.fields["sha256"], reason=str(error))
+    def _erase_one(self, folder: str, sha256: str) -> bool:
+        """Delete one sealed record; where that fails it is told, and tried again until it is done."""
+        from skydas.store import Vault  # here: only who erases loads the store
+
+        vault, is_new = Vault(self.directory / folder), (folder, sha256) not in self._unerased
+        try:
+            if folder == PHOTOS:
+                vault.remove(sha256)
+            else:
+                vault.erase(sha256)  # the sealed octets stay: the journal names them
+        except OSError as error:
+            self._unerased[folder, sha256] = str(error)
+            if is_new:
+                log.error("record_not_erased", folder=folder, sha256=sha256, reason=str(error))
+                text = f"{sha256[:12]} in {self.directory / folder} is not erased yet, tried again: {error}"
+                self._waiting.put(self._link_input("erasure", "pending", text))
+            return False
+        if not is_new:
+            del self._unerased[folder, sha256]
+            self._waiting.put(self._link_input("erasure", "done", f"{sha256[:12]} is erased now"))
+        return True
+
+    def _erase_again(self) -> None:
+        """Try what could not be erased, until the first that still cannot."""
+        for folder, sha256 in list(self._unerased):
+            if not self._erase_one(folder, sha256):
+                return
+
+    def _answer(self, answer: asyncio.Future[ActionTaken], facts: list[Fact]) -> None:
+        """Say what became of an action; what is recorded but not erased is not answered as done."""
+        taken = next(fact for fact in facts if isinstance(fact, ActionTaken))
+        named = {taken.fields.get("sha256", "")} if taken.what == ERASE_PHOTO else set()
+        named |= {fact.sha256 for fact in facts if isinstance(fact, PersonalRecord) and fact.is_erased}
+        reasons = [reason for (_, sha256), reason in self._unerased.items() if sha256 in named]
+        if reasons and not taken.refused:
+            text = f"recorded, but not erased yet: {reasons[0]}; the node tries again until it is done and says so"
+            answer.set_exception(RefusedError(text))
+        else:
+            answer.set_result(taken)
 
     def _show(self, fact: Fact, encoded: bytes) -> None:
         for inbox in self.inboxes.values():
@@ -277,14 +321,14 @@ class Running:
         while True:
             now_ns = self.clock.now_ns()
             await asyncio.sleep((TICK_NS - now_ns % TICK_NS) / NS_PER_S)
-            self._waiting.put(Input(self.clock.now_ns(), "clock", InputKind.TICK, b""))
+            self._waiting.put(Input(self.clock.now_ns(), CLOCK, InputKind.TICK, b""))
 
     def tick_to(self, rx_ns: int) -> None:
         """Put the ticks that a recording's time passes."""
         if self._next_tick_ns == 0 or rx_ns - self._next_tick_ns > 120 * NS_PER_S:
             self._next_tick_ns = (rx_ns // TICK_NS) * TICK_NS
         while self._next_tick_ns <= rx_ns:
-            self._waiting.put(Input(self._next_tick_ns, "clock", InputKind.TICK, b""))
+            self._waiting.put(Input(self._next_tick_ns, CLOCK, InputKind.TICK, b""))
             self._next_tick_ns += TICK_NS
 
     # -- what goes out
@@ -328,6 +372,7 @@ class Running:
         if self._reserve.is_unrecorded:
             self._number_on(self._reserve)
         self._reserve.keep(self.node.numbers())
+        self._go_on_from_the_journal()
         now_ns = self.now_ns()
         if self._journal.torn is not None:
             torn = self._journal.torn
@@ -350,6 +395,38 @@ class Running:
         except OSError as error:
             self.node.number_from(reserve.until)
             self._stop_recording(error, [])
+
+    def _go_on_from_the_journal(self) -> None:
+        """Begin no earlier than the journal's last input; where the machine's clock is behind it, say what to do."""
+        if self.config.node.clock == "sources" or not isinstance(self.clock, LiveClock):
+            return
+        behind_s = (self.node.now_ns - self.clock.now_ns()) / NS_PER_S
+        self.clock.go_on_from(self.node.now_ns)
+        if behind_s <= CLOCK_DIFFERS_S:
+            return
+        self._clock_differs = True
+        text = (
+            f"the machine's clock is {behind_s:.0f} s behind the journal's last input, and the node goes on from the "
+            "journal's time: set the machine's clock right (NTP or GNSS); if the journal's time is the wrong one, stop "
+            f"the node and move {self.directory / 'journal'} away"
+        )
+        self._waiting.put(self._link_input(CLOCK, "behind_journal", text))
+
+    def _compare_clocks(self) -> None:
+        """Say once that the machine's clock differs from the node's time, and when that is over."""
+        if self.config.node.clock == "sources" or not isinstance(self.clock, LiveClock):
+            return
+        ahead_s = self.clock.machine_ahead_s()
+        if not self._clock_differs and abs(ahead_s) > CLOCK_DIFFERS_S:
+            self._clock_differs = True
+            text = (
+                f"the machine's clock was set {abs(ahead_s):.1f} s {'ahead' if ahead_s > 0 else 'back'}; the node's "
+                "time goes on and follows it slowly: check NTP or GNSS; where the new time is right, restart the node"
+            )
+            self._waiting.put(self._link_input(CLOCK, "differs", text))
+        elif self._clock_differs and abs(ahead_s) < CLOCK_DIFFERS_S / 2.0:
+            self._clock_differs = False
+            self._waiting.put(self._link_input(CLOCK, "agrees", "the machine's clock and the node's time agree again"))
 
     async def _recover(self, directory: Path, reserve: Reserve) -> bool:
         """Newest snapshot that fits, and the journal after it; return whether the beginning is lost.
@@ -406,6 +483,8 @@ class Running:
             for source, count in sorted(self._waiting.take_untold().items()):
                 self._waiting.put(self._link_input(source, "overrun", str(count)))
             assert self._reserve is not None
+            self._compare_clocks()
+            self._erase_again()
             if not self.recording:
                 self._try_recording_again()
                 with contextlib.suppress(OSError):
@@ -427,9 +506,9 @@ class Running:
                     self._journal.delete_before(before_ns)
 
     def _snapshot(self) -> None:
-        """Write the state as it is between two inputs."""
+        """Write the state as it is between two inputs; not while an erasure waits, which a start must find again."""
         assert self._journal is not None
-        if self._journal.next_number == 0:
+        if self._journal.next_number == 0 or self._unerased:
             return
         state = Snapshot(
             skydas.__version__, encode_config(self.node.config), self._journal.next_number, self.node.state()
@@ -483,6 +562,8 @@ class _Emitter:
         running = self._running
         await running._waiting.room()
         at_ns = running.clock.now_ns() if rx_ns is None else rx_ns
+        if running.config.node.clock != "sources" and at_ns > (now_ns := running.clock.now_ns()) + LEAD_NS_MAX:
+            at_ns = now_ns
         stream = stream_name(source or self._source, connection)
         running._waiting.put(Input(at_ns, stream, InputKind.DATA, payload))
 

@@ -14,6 +14,8 @@ from skydas.node.streams import Streams, source_of
 
 OVERRUN_TOLD_S: Final = 60.0
 JOURNAL: Final = "journal"  # the name under which the recording of inputs itself is told of
+CLOCK_STATES: Final = frozenset(("clock", state) for state in ("differs", "agrees", "behind_journal"))
+DOUBTFUL: Final = ("differs", "behind_journal", "pending")
 
 Noticed = Callable[[str, str, str], None]
 
@@ -49,7 +51,7 @@ class Sourcing:
             return
         state, text = link.state, link.text
         source = source_of(given.source)
-        if source in self._counts:
+        if source in self._counts and (source, state) not in CLOCK_STATES:
             if state == "overrun" and text.isdecimal():
                 self._overrun(now_ns, source, int(text))
                 return
@@ -57,7 +59,7 @@ class Sourcing:
                 self._streams.open(given.source)
             self._changed(source, state, text)
         else:
-            level = "alarm" if state in ("stopped", "lost") else "info"
+            level = "alarm" if state in ("stopped", "lost") else "warning" if state in DOUBTFUL else "info"
             self._notice(level, f"{given.source}_{state}", text)
 
     def _overrun(self, now_ns: int, name: str, dropped: int) -> None:

@@ -137,7 +137,7 @@ class Warn:
 
     def started(self, now_ns: int) -> None:
         """Tell what stands: the pages are new."""
-        self._tell(self._drafts.standing())
+        self._tell(self._drafts.standing(now_ns))
         self._witnessing.tell_latest()
 
     ACTIONS: ClassVar[dict[str, Callable[[Any, Action], None]]] = {

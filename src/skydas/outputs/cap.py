@@ -1,8 +1,9 @@
 """Approved warnings leave as CAP 1.2 files, and are posted where an address is given.
 
 A file is written once, whole, and under the message's own identifier; `IDENTIFIER.posted` beside it says that the
-receiver took it, so that a restart neither loses nor repeats a warning. What is not approved by a named person, or is
-not the octets that were approved, is not written: that is told as an alarm.
+receiver took it, so that a restart neither loses nor repeats a warning: what has none and has not expired is posted
+then. What is not approved by a named person, or is not the octets that were approved, is not written: that is told as
+an alarm.
 """
 
 from __future__ import annotations
@@ -10,21 +11,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import threading
 import urllib.error
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from xml.etree import ElementTree
 
 import msgspec
 import structlog
 
 from skydas.clock import LiveClock
 from skydas.disk import write_whole
-from skydas.model import Input, InputKind, PublicWarning, link_payload
+from skydas.model import NS_PER_S, Input, InputKind, PublicWarning, link_payload
 from skydas.outputs import Emit, Inbox
+from skydas.respond.warning.cap import NAMESPACE
 
 WAITING_MAX: Final = 100  # messages that could not be posted yet; then the oldest is given up, with an alarm
 RETRY_S: Final = 10.0
+MESSAGE_OCTETS_MAX: Final = 10_000_000
 ANSWER_OCTETS_MAX: Final = 65_536
 TOKEN_OCTETS_MAX: Final = 4_096
 CONTENT_TYPE: Final = "application/cap+xml; charset=utf-8"
@@ -50,7 +56,28 @@ class Post:
     def __init__(self, params: Params) -> None:
         self._params = params
         self.folder = Path(params.directory, params.path)
+        self._is_posting = threading.Lock()
         self.waiting: dict[str, tuple[Path, int]] = {}  # identifier -> file, when it expires
+
+    def find_unposted(self, now_ns: int) -> list[str]:
+        """Take up what an earlier run wrote and did not post, unless it has expired; return what cannot be read."""
+        if not self._params.url or not self.folder.is_dir():
+            return []
+        found, faults = [], []
+        for path in sorted(self.folder.glob("*.xml")):
+            if path.with_suffix(".posted").exists():
+                continue
+            try:
+                sent, status, expires_ns = _read(path)
+            except (OSError, ValueError, ElementTree.ParseError) as error:
+                faults.append(f"{path} is no message of ours and is not posted: {error}")
+                continue
+            if expires_ns > now_ns and (self._params.actual or status != "Actual"):
+                number = path.stem.rpartition("-")[2]
+                found.append((sent, int(number) if number.isdecimal() else 0, path, expires_ns))
+        for _, _, path, expires_ns in sorted(found)[-WAITING_MAX:]:  # an update after what it updates
+            self.waiting[path.stem] = path, expires_ns
+        return faults
 
     def write(self, fact: PublicWarning) -> str:
         """Write a warning that left; return what is wrong with it, empty: nothing."""
@@ -74,12 +101,23 @@ class Post:
 
     def post(self) -> str:
         """Post what waits, the oldest first; return why it stopped, empty: all is posted. Runs in a thread."""
+        with self._is_posting:  # at the end of a run the last round may still be under way
+            return self._post_all()
+
+    def _post_all(self) -> str:
         for identifier, (path, _) in list(self.waiting.items()):
-            reason = self._sent(path.read_bytes())
+            try:
+                octets = path.read_bytes()
+            except OSError as error:
+                return f"{path}: {error}"
+            reason = self._sent(octets)
             if reason:
                 return reason
-            path.with_suffix(".posted").touch()
             self.waiting.pop(identifier, None)
+            try:
+                path.with_suffix(".posted").touch()
+            except OSError as error:
+                return f"{identifier} was posted, and will be again after a restart: {error}"
         return ""
 
     def forget_expired(self, now_ns: int) -> list[str]:
@@ -103,6 +141,17 @@ class Post:
         except (OSError, ValueError) as error:  # no way there, or no address
             return f"{self._params.url}: {error}"
         return ""
+
+
+def _read(path: Path) -> tuple[str, str, int]:
+    """Return when a message was sent, its status and when it expires. Raises OSError, ValueError, ParseError."""
+    if path.stat().st_size > MESSAGE_OCTETS_MAX:
+        raise ValueError(f"larger than {MESSAGE_OCTETS_MAX} octets")
+    names = {"": NAMESPACE}
+    root = ElementTree.fromstring(path.read_bytes())
+    sent, status, expires = (root.findtext(name, "", names) for name in ("sent", "status", "info/expires"))
+    expires_ns = round(datetime.fromisoformat(expires).timestamp()) * NS_PER_S
+    return sent, status, expires_ns
 
 
 async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
@@ -130,6 +179,8 @@ async def run(params: Params, inbox: Inbox, emit: Emit) -> None:
             due.clear()
 
     due = asyncio.Event()
+    for fault in await asyncio.to_thread(post.find_unposted, clock.now_ns()):
+        await tell("lost", fault)
     posting = asyncio.create_task(keep_posting()) if params.url else None
     try:
         while (got := await inbox.get()) is not None:

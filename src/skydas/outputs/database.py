@@ -196,7 +196,8 @@ class Writing:
             await self._tell_gaps(noted)
         for fact in facts:
             if isinstance(fact, PersonalRecord) and fact.is_erased:
-                await asyncio.to_thread(self._vault.erase, fact.sha256)
+                with contextlib.suppress(OSError):  # the node tells that, and tries until it is done
+                    await asyncio.to_thread(self._vault.erase, fact.sha256)
         async with self._spool_is_mine:
             if not self._waiting and self.spool.octets:
                 self.spool.empty()

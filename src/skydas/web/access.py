@@ -2,7 +2,8 @@
 
 On loopback there is no token: whoever is on the machine is trusted, but not a foreign page in that person's browser.
 So the Host must be a loopback name (DNS rebinding) and the Origin of everything that acts must be our own page
-(cross-site requests and WebSockets). On any other address TLS and a token are needed as well.
+(cross-site requests and WebSockets); nor does another page fetch from the API, where a look may go into the record.
+On any other address TLS and a token are needed as well.
 """
 
 from __future__ import annotations
@@ -27,6 +28,14 @@ TOKEN_FILE_OCTETS_MAX: Final = 1_000_000
 COOKIE: Final = "skydas_token"
 REPORTER: Final = "reporter"  # the role that reports sightings and sees nothing
 VIEWER: Final = "viewer"  # the role that looks and does not act
+ROLES: Final = (
+    VIEWER,
+    REPORTER,
+    "operator",
+    "officer",
+    "supervisor",
+    "commander",
+)  # from the third on: they act, and the record says as what
 REPORTER_PATHS: Final = {"GET": ("/report",), "POST": ("/api/v1/sightings",)}  # and what lies below these
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -74,7 +83,10 @@ def check_listen(web: WebSection) -> None:
 
 
 def read_tokens(path: Path) -> tuple[Person, ...]:
-    """Return who may enter, from lines of `TOKEN NAME ROLE`; `#` begins a comment. Raises ConfigError."""
+    """Return who may enter, from lines of `TOKEN NAME ROLE`; `#` begins a comment. Raises ConfigError.
+
+    A role is one of ROLES, in capitals or not: a viewer who is written otherwise must not be one who acts.
+    """
     try:
         if path.stat().st_size > TOKEN_FILE_OCTETS_MAX:
             raise ConfigError(f"web.token_file: {path} is larger than {TOKEN_FILE_OCTETS_MAX} octets")
@@ -95,8 +107,13 @@ def read_tokens(path: Path) -> tuple[Person, ...]:
             faults.append(
                 f"web.token_file: {path} line {number}: a token has at least {TOKEN_CHARACTERS_MIN} ASCII characters"
             )
+        elif words[2].casefold() not in ROLES:
+            there_are = ", ".join(ROLES)
+            faults.append(
+                f"web.token_file: {path} line {number}: there is no role {words[2]!r}; there are: {there_are}"
+            )
         else:
-            people.append(Person(*words))
+            people.append(Person(words[0], words[1], words[2].casefold()))
     if not people and not faults:
         faults.append(f"web.token_file: {path} holds no token; add a line: TOKEN NAME ROLE")
     if len(people) > TOKENS_MAX:

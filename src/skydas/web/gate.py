@@ -21,6 +21,8 @@ from skydas.web.access import (
 
 REFUSED_SOCKET: Final = 4403
 PHOTOS: Final = "/photos"  # where a body is a photo
+API: Final = "/api/"
+OWN_SITES: Final = ("same-origin", "none")  # of Sec-Fetch-Site; none: an address that a person typed
 COOKIE_S: Final = 12 * 3600  # one shift
 PAGES: Final = ("/", "/report")
 
@@ -86,13 +88,16 @@ class Gate:
         if self._on_loopback and not host_is_ours(host):
             return 403, Refusal(f"Host {host!r} is not this machine", "open http://127.0.0.1 with the node's port")
         acts = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
-        if not acts:
+        if not acts and not scope["path"].startswith(API):
             return None
+        fetched_from = headers.get(b"sec-fetch-site", b"none").decode("latin-1").strip().lower()
+        if not acts and fetched_from not in OWN_SITES:  # a look may go into the record, under the name it gives
+            return 403, Refusal("another site's page may not look here", f"open {host} itself")
         origin = headers.get(b"origin")
         scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
         if origin is not None and not origin_is_ours(origin.decode("latin-1"), host, scheme):
             return 403, Refusal("another site's page may not do this", f"use the node's own page at {scheme}://{host}")
-        if scope["type"] == "http" and scope["method"] != "DELETE":  # which has no body, and no form can send
+        if acts and scope["type"] == "http" and scope["method"] != "DELETE":  # which has no body, and no form can send
             content_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
             # Neither JSON nor a photo can be sent by a form of a foreign page; what a form can send is refused.
             is_photo = scope["path"].endswith(PHOTOS) and content_type.startswith(b"image/")

@@ -76,12 +76,18 @@ class Drafts:
         self._kept: dict[int, Warned] = {}
         self.last_number = 0
         self._references: dict[int, str] = {}  # of those that left: how a later message names them
+        self._written_ns: dict[int, int] = {}  # of each warning: the time of sending in the message that people read
 
     def draft(self, who: str, now_ns: int, change: Change, replaces: int = 0, message: str = "Alert") -> list[Warned]:
         """Begin a warning, or the update of one that stands."""
         if sum(one.state == "draft" for one in self._kept.values()) >= DRAFTS_MAX:
             raise RefusedError(f"{DRAFTS_MAX} drafts wait already; approve or reject some first")
         before = self._standing(replaces) if replaces else None
+        if before is not None and self._status != (left_as := _status_in(before.cap)):
+            raise RefusedError(
+                f"warning {replaces} left as {left_as}, and the node's messages are {self._status} now: "
+                "it can be updated or cancelled only by a node of the origin it left from; else it expires"
+            )
         made = Warned(
             number=self.last_number + 1,
             level=before.level if before else "yellow",
@@ -109,6 +115,7 @@ class Drafts:
     def edit(self, who: str, now_ns: int, number: int, change: Change) -> list[Warned]:
         """Change a draft; whoever did is its drafter from now on."""
         draft = self._draft(number)
+        self._check_unchanged(draft)
         changed = msgspec.structs.replace(draft, drafted_by=who)
         self._apply(changed, change, now_ns, is_new=False)
         self._kept[number] = changed
@@ -123,6 +130,7 @@ class Drafts:
             )
         if sha256 != draft.cap_sha256:
             raise RefusedError(f"warning {number} is not the draft that was read: its cap_sha256 is {draft.cap_sha256}")
+        self._check_unchanged(draft)
         replaced = self._standing(draft.replaces) if draft.replaces else None
         span_ns = draft.expires_ns - draft.effective_ns
         draft.state, draft.approved_by = "approved", who
@@ -164,9 +172,16 @@ class Drafts:
             one.state, one.is_over = "expired", True
         return over
 
-    def standing(self) -> list[Warned]:
-        """Return the drafts and the warnings that are not over, the oldest first."""
-        return [one for one in self._kept.values() if not one.is_over]
+    def standing(self, now_ns: int) -> list[Warned]:
+        """Return the drafts and the warnings that are not over, and the all-clears in their time, the oldest first.
+
+        An all-clear ends what it names and is over with it, yet an output that was not there must still send it.
+        """
+        return [
+            one
+            for one in self._kept.values()
+            if not one.is_over or (one.state == "approved" and one.message == "Cancel" and one.expires_ns > now_ns)
+        ]
 
     def _apply(self, made: Warned, change: Change, now_ns: int, *, is_new: bool) -> None:
         """Check a change and put it into a warning that nobody has seen yet."""
@@ -225,7 +240,18 @@ class Drafts:
             note="" if self._status == "Actual" else f"{self._status} {self._sender}",
         )
 
+    def _check_unchanged(self, draft: Warned) -> None:
+        """Raise RefusedError unless the node would still say what people read: its configuration may have changed."""
+        octets = cap_message(self._content(draft, self._written_ns[draft.number]))
+        if cap_sha256(octets) == draft.cap_sha256:
+            return
+        what = "the node's sender, contact or version has changed since"
+        if (drafted_as := _status_in(draft.cap)) != self._status:
+            what = f"it was drafted as {drafted_as}, and the node's messages are {self._status} now"
+        raise RefusedError(f"warning {draft.number} is not what would leave: {what}; reject it and draft it anew")
+
     def _write(self, one: Warned, content: Content) -> None:
+        self._written_ns[one.number] = content.sent_ns
         octets = cap_message(content)
         one.cap, one.cap_sha256 = octets.decode(), cap_sha256(octets)
 
@@ -253,11 +279,17 @@ class Drafts:
         for number in over[: max(len(self._kept) - KEPT_MAX, 0)]:
             del self._kept[number]
             self._references.pop(number, None)
+            self._written_ns.pop(number, None)
 
     def state(self) -> dict[str, Any]:
         """Return what a snapshot must hold."""
         kept = [msgspec.structs.asdict(one) for one in self._kept.values()]
-        return {"kept": kept, "last": self.last_number, "references": list(self._references.items())}
+        return {
+            "kept": kept,
+            "last": self.last_number,
+            "references": list(self._references.items()),
+            "written": list(self._written_ns.items()),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
@@ -265,6 +297,12 @@ class Drafts:
         self._kept = {one.number: one for one in kept}
         self.last_number = state["last"]
         self._references = dict(state["references"])
+        self._written_ns = dict(state["written"])
+
+
+def _status_in(message: str) -> str:
+    """Return the status of a CAP message of ours."""
+    return message.partition("<status>")[2].partition("</status>")[0]
 
 
 def _same(one: str, other: str) -> bool:
