@@ -419,3 +419,9 @@ def test_an_alert_about_one_claimant_is_quiet_while_one_about_many_says_it() -> 
     assert watch.last(2)["state"] == "unacknowledged"
     watch.wait(30, msgspec.structs.replace(many, score=0.0), one)
     assert watch.last(1)["state"] == "unacknowledged"
+
+
+def test_what_is_merely_not_as_usual_is_of_the_lowest_priority() -> None:
+    watch = Watch()
+    watch.say(cause(7, rule="not_as_usual", asset="", score=0.95))
+    assert watch.last()["priority"] == 3

@@ -50,6 +50,7 @@ USUAL_RULES: Final = {
     # One claimant is one alert, however near another flies; what the alert about all of them says, it need not say too.
     "deception": RuleParams(joins=False, suppressed_by=("deception_of_many",)),
     "deception_of_many": RuleParams(joins=False),
+    "not_as_usual": RuleParams(priority_max=3),  # rare is no threat: somebody may look when there is time
     "emergency_7500": _CODE,
     "emergency_7600": _CODE,
     "emergency_7700": _CODE,
