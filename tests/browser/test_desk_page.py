@@ -76,6 +76,8 @@ def test_an_alert_is_walked_to_understood_and_acknowledged_by_keyboard(
     open_page(page, address)
     row = page.locator(f"[data-alert='{alert['number']}']")
     expect(row).to_contain_text(alert["text"].split(":")[0][:20])
+    expect(row).to_contain_text(f"alert {alert['number']}")
+    expect(row).to_contain_text(f"track {alert['track_nos'][0]}")
     page.keyboard.press("j")
     expect(page.locator("#track-panel")).to_have_attribute("data-track", str(alert["track_nos"][0]))
     why = page.locator("#assessment")

@@ -6,7 +6,18 @@ from functools import cache
 
 import msgspec
 
-from skydas.model import NS_PER_S, ClaimFigures, Deception, Fact, Identified, Identity, Input, NodeConfig, encode_fact
+from skydas.model import (
+    NS_PER_S,
+    Alert,
+    ClaimFigures,
+    Deception,
+    Fact,
+    Identified,
+    Identity,
+    Input,
+    NodeConfig,
+    encode_fact,
+)
 from skydas.node import Node
 from skydas.outputs._board import Board
 from skydas.sim import load_scenario, node_config, simulate
@@ -78,3 +89,10 @@ def test_the_same_inputs_give_the_same_octets_and_a_restored_node_goes_on_to_the
         told += len(deceptions(here))
         assert [encode_fact(fact) for fact in restored.step(given)] == [encode_fact(fact) for fact in here]
     assert told
+
+
+def test_each_address_is_one_alert_of_whatever_it_is_accused() -> None:
+    facts = played()[2]
+    alerts = {fact.number: fact for fact in facts if isinstance(fact, Alert) and fact.text.startswith("address")}
+    assert {fact.rule for fact in alerts.values()} == {"deception"}
+    assert len(alerts) == len({fact.mode_s for fact in deceptions(facts)})

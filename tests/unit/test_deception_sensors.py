@@ -67,6 +67,20 @@ def test_a_radar_that_goes_blind_in_a_sector_is_learned_and_accuses_nobody_it_ha
     assert len(doubted) <= 1
 
 
+def test_radars_that_all_miss_an_aircraft_for_one_turn_accuse_nobody_and_for_several_they_do() -> None:
+    radars = [msgspec.structs.replace(RADAR, id=2 + number, name=f"radar-{number}") for number in range(8)]
+    for until_s, expected in ((102.0, []), (120.0, ["position_contradicted"])):
+        parts = traffic()
+        at_s = (parts[1]["t_ns"] - T0_NS) / NS_PER_S
+        parts[1] = parts[1][(at_s < 98.0) | (at_s > until_s)]
+        echoed = [part for part in parts if part["sensor"][0] == 1]
+        for row in range(2, 9):
+            for part in echoed:
+                parts.append(part.copy())
+                parts[-1]["sensor"] = row
+        assert Run([RECEIVER, *radars]).play(*parts).whats() == expected
+
+
 @pytest.mark.parametrize("away_m", [600.0, 8_000.0])
 def test_an_echo_with_the_address_elsewhere_contradicts_and_one_nearby_does_not(away_m: float) -> None:
     true = claims(LONG[:90], 0x400001)

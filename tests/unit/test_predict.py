@@ -235,7 +235,7 @@ def test_usual_traffic_raises_no_alarm_and_a_track_where_nobody_flies_does() -> 
     normal = Normal(1.0)
     usual = np.array([[0.96, 0.42, 0.0, 200.0, 0.0, 10_000.0]])
     now_s = 0
-    for number in range(1, LEARNED_TRACKS_MIN + 60):
+    for number in range(1, 201):  # two minutes each: 6.7 hours
         for visit in range(12):
             now_s += 10
             state = usual + np.array([[visit * 2e-4, 0.0, 0.0, 0.0, 0.0, 0.0]])
@@ -250,6 +250,22 @@ def test_usual_traffic_raises_no_alarm_and_a_track_where_nobody_flies_does() -> 
     restored = Normal(1.0)
     restored.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(normal.state())))
     assert restored.threshold() == normal.threshold()
+
+
+@pytest.mark.parametrize(("per_hour", "known_after_h"), [(0.5, 12.0), (1.0, 6.0), (5.0, 1.2), (60.0, 1.0)])
+def test_nothing_is_unusual_before_the_rate_of_false_alarms_is_known(per_hour: float, known_after_h: float) -> None:
+    normal = Normal(per_hour)
+    at = np.array([[0.96, 0.42, 0.0, 200.0, 0.0, 10_000.0]])
+    rng = np.random.default_rng(3)
+    for now_s in range(10, round(1.1 * known_after_h * 3600.0), 10):
+        number = 1 + now_s // 60
+        normal.step(now_s * NS_PER_S, np.array([number]), at + rng.normal(0.0, 1.0, 6) * (1e-2, 1e-2, 50, 50, 0, 2e3))
+        if now_s % 60 == 50:
+            normal.end(number)
+        if now_s < 0.95 * known_after_h * 3600.0:
+            assert normal.threshold() is None
+    assert normal.ended_count > LEARNED_TRACKS_MIN
+    assert normal.threshold() is not None
 
 
 def test_parameters_that_cannot_be_meant_are_named() -> None:

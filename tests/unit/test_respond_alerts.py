@@ -8,6 +8,7 @@ import pytest
 
 from skydas.errors import RefusedError
 from skydas.respond import RuleParams
+from skydas.respond.record import CLAIMANT_GROUPS_FROM
 from tests.unit.respond_scenes import T0_NS, Watch, cause, line_of, tracks_at
 
 
@@ -390,3 +391,37 @@ def test_a_swarm_that_falls_apart_and_forms_again_is_one_alert_all_the_time() ->
     watch.wait(20, cause(*swarm, group=4))
     assert (watch.last()["object_count"], watch.last()["state"]) == (10, "acknowledged")
     assert watch.numbers() == {1}
+
+
+def test_what_is_said_of_one_claimant_is_one_alert_under_whatever_track_number() -> None:
+    watch = Watch()
+    of_claimant = {"rule": "deception", "asset": "", "group": CLAIMANT_GROUPS_FROM + 0x492EF4, "score": 0.9}
+    watch.wait(5, cause(169, **of_claimant))
+    watch.alerts.lost(watch.now_ns, [169])
+    watch.wait(60, cause(179, **of_claimant))
+    assert watch.numbers() == {1}
+    assert watch.states() == ["unacknowledged"]
+    assert watch.last()["track_nos"][0] == 179
+    assert watch.last()["object_count"] == 1
+    assert watch.last()["group"] == 0  # it is no formation
+    watch.say(cause(80, **(of_claimant | {"group": CLAIMANT_GROUPS_FROM + 0x483AAD})))
+    assert watch.numbers() == {1, 2}
+
+
+def test_an_alert_about_one_claimant_is_quiet_while_one_about_many_says_it() -> None:
+    watch = Watch()
+    one = cause(7, rule="deception", asset="", group=CLAIMANT_GROUPS_FROM + 1, score=0.9)
+    many = cause(7, 8, 9, 10, rule="deception_of_many", asset="", group=CLAIMANT_GROUPS_FROM, score=0.9)
+    watch.wait(3, one)
+    watch.wait(3, many, one)
+    assert watch.last(1)["state"] == "suppressed"
+    assert watch.last(1)["reason"] == "alert 2 says it already"
+    assert watch.last(2)["state"] == "unacknowledged"
+    watch.wait(30, msgspec.structs.replace(many, score=0.0), one)
+    assert watch.last(1)["state"] == "unacknowledged"
+
+
+def test_what_is_merely_not_as_usual_is_of_the_lowest_priority() -> None:
+    watch = Watch()
+    watch.say(cause(7, rule="not_as_usual", asset="", score=0.95))
+    assert watch.last()["priority"] == 3

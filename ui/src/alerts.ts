@@ -4,13 +4,15 @@ import type { Alert } from "./data/standing";
 import { centreOnChosen, choose, chooseGroup, moveTo, picture, screen } from "./session.svelte";
 
 const WAITS = ["unacknowledged", "returned_unacknowledged"];
+export const ASIDE = ["shelved", "suppressed", "out_of_service"];
 const SHOWN_MAX = 200;
 
 export const waits = (alert: Alert): boolean => WAITS.includes(alert.state);
 
-/** Those that wait for an answer first, the urgent before the less, the older before the younger; shelved ones last. */
+/** What stands and waits for an answer first, then what stands and was seen, then what is over, then what was put aside; in each the urgent before the less, the older before the younger. */
 export function alertsInOrder(): Alert[] {
-  const rank = (alert: Alert): number => (waits(alert) ? 0 : alert.state === "acknowledged" ? 10 : 20) + alert.priority;
+  const rank = (alert: Alert): number =>
+    (ASIDE.includes(alert.state) ? 30 : !alert.is_active ? 20 : waits(alert) ? 0 : 10) + alert.priority;
   return [...screen.standing.alerts.values()]
     .filter((alert) => alert.state !== "closed")
     .sort((a, b) => rank(a) - rank(b) || a.raised_ns - b.raised_ns)

@@ -21,6 +21,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     latitude_deg: float | None = None
     longitude_deg: float | None = None
     plot_ns: int = 0  # of the newest plot that it rests on
+    is_evidence: bool = False  # it speaks against its tracks, and another cause raises the alert
 
 
 class Alert(Message, frozen=True):

@@ -103,7 +103,7 @@ class Assessing:
 
     def _take_causes(self, seen: Seen) -> None:
         """What the checks before found speaks against what a track says of itself."""
-        for cause in seen.causes:
+        for cause in (cause for cause in seen.causes if cause.is_evidence):
             for track_no in cause.track_nos:
                 self.assessor.contradict(seen.now_ns, track_no, cause.score, cause.text)
 

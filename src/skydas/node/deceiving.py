@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 import numpy as np
 
 from skydas.errors import ConfigError
 from skydas.identify.deception import Checker, DeceptionParams
+from skydas.identify.deception.gathered import Gathering
 from skydas.model import Action, Cause, ClaimFigures, Deception, InterferenceArea, TrackStatus
+from skydas.respond.record import CLAIMANT_GROUPS_FROM
 
 if TYPE_CHECKING:
     from skydas.node.judging import Desk, Seen
+
+CLAIMANTS_TOLD_APART: Final = 1 << 61  # the key of a Remote ID is of 64 bits, that of an object's group of fewer
 
 
 class Deceiving:
@@ -41,7 +45,8 @@ class Deceiving:
         for fields in changes.deceptions:
             self._desk.tell(Deception, **fields)
             if fields["track_nos"]:
-                seen.causes.append(_cause(fields, seen.now_ns))
+                seen.causes.append(_evidence(fields, seen.now_ns))
+        seen.causes.extend(_cause(gathering, seen.now_ns) for gathering in changes.gathered)
         for fields in changes.areas:
             self._desk.tell(InterferenceArea, **fields)
             seen.causes.append(_cause_of_area(fields, seen.now_ns))
@@ -70,7 +75,7 @@ class Deceiving:
         self.checker.restore(state)
 
 
-def _cause(fields: dict[str, Any], now_ns: int) -> Cause:
+def _evidence(fields: dict[str, Any], now_ns: int) -> Cause:
     return Cause(
         rule=fields["what"],
         track_nos=fields["track_nos"],
@@ -78,6 +83,21 @@ def _cause(fields: dict[str, Any], now_ns: int) -> Cause:
         text=fields["text"],
         latitude_deg=fields["latitude_deg"],
         longitude_deg=fields["longitude_deg"],
+        plot_ns=now_ns,
+        is_evidence=True,
+    )
+
+
+def _cause(gathering: Gathering, now_ns: int) -> Cause:
+    latitude_deg, longitude_deg = gathering.place_deg or (None, None)
+    return Cause(
+        rule="deception" if gathering.claimant else "deception_of_many",
+        track_nos=gathering.track_nos,
+        group=CLAIMANT_GROUPS_FROM + gathering.claimant % CLAIMANTS_TOLD_APART,
+        score=gathering.strength,
+        text=gathering.text,
+        latitude_deg=latitude_deg,
+        longitude_deg=longitude_deg,
         plot_ns=now_ns,
     )
 

@@ -175,8 +175,8 @@ class Following:
         for row in tracks[np.isin(tracks["track_no"], np.array(sorted(alarms), np.int64))]:
             number = int(row["track_no"])
             text = (
-                f"track {number} flies here as few do: of {self._normal.ended_count} tracks before, so few were rarer "
-                f"that {self._params.anomaly_alarms_per_hour:g} an hour would be said of usual traffic"
+                f"track {number} flies here as few do; as rare as this were about "
+                f"{self._params.anomaly_alarms_per_hour:g} an hour of the {self._normal.ended_count} tracks before it"
             )
             causes.append(
                 Cause(

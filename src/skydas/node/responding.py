@@ -106,7 +106,7 @@ class Responding:
         self._sights.step(rows)
         self._incidents.follow(rows)
         alerts.index.group(_groups(rows, alerts.index))
-        causes = [*seen.causes, *self._distress.step(rows)]
+        causes = [*(cause for cause in seen.causes if not cause.is_evidence), *self._distress.step(rows)]
         if causes:
             alerts.step(seen.now_ns, causes, moves)
         ended = rows["track_no"][(rows["status"] == _DROPPED) & (rows["track_no"] < PROVISIONAL_NO)]

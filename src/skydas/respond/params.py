@@ -47,6 +47,10 @@ _CODE: Final = RuleParams(on_s=3.0, off_s=15.0, joins=False)
 _FREQUENCY: Final = RuleParams(score_min=0.15, priority_2_score_min=0.3, priority_1_score_min=0.5, hysteresis=0.05)
 USUAL_RULES: Final = {
     "assessment": _FREQUENCY,
+    # One claimant is one alert, however near another flies; what the alert about all of them says, it need not say too.
+    "deception": RuleParams(joins=False, suppressed_by=("deception_of_many",)),
+    "deception_of_many": RuleParams(joins=False),
+    "not_as_usual": RuleParams(priority_max=3),  # rare is no threat: somebody may look when there is time
     "emergency_7500": _CODE,
     "emergency_7600": _CODE,
     "emergency_7700": _CODE,

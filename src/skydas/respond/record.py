@@ -15,6 +15,7 @@ MEMBERS_MAX: Final = 2_000  # objects of one alert
 MEMBER_TRACKS_MAX: Final = 200  # numbers of one object: a cause that names more is cut, and its group stands for them
 TEXT_SIGNS_MAX: Final = 300  # of a line that is read aloud
 NAME_SIGNS_MAX: Final = 80  # of a rule or an asset
+CLAIMANT_GROUPS_FROM: Final = 1 << 32  # groups from here on are who makes claims, and no formation: never told
 Key = tuple[str, str]  # rule, asset
 WAITING: Final = ("unacknowledged", "returned_unacknowledged")
 QUIET: Final = ("shelved", "suppressed", "out_of_service")  # shown, but they ask nobody
@@ -114,7 +115,7 @@ class Record(msgspec.Struct):
             "state": self.state,
             "rule": self.rule,
             "track_nos": tuple(track_nos)[:TRACKS_TOLD_MAX],
-            "group": worst.group,
+            "group": worst.group if worst.group < CLAIMANT_GROUPS_FROM else 0,
             "asset": self.asset,
             "score": worst.score,
             "text": text,

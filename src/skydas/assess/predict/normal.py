@@ -4,7 +4,8 @@ A visit is a confirmed track in a cell of place, course, height and speed, count
 5 km has seen few, the 20 km around it stand for it, and behind them all that ever flew. A track teaches only when it
 has ended, so that it does not make itself normal. Its score says how rare its course, height and speed are where it
 is, and how rare anybody is there, as a mean over the last minute. What score is an alarm follows from the tracks that
-ended before: so few of them, per hour, ever scored higher as the configured rate of false alarms allows.
+ended before: so few of them, per hour, ever scored higher as the configured rate of false alarms allows. Until those
+few are at least three, the rate is not known, and nothing is an alarm: at one an hour, that takes six hours.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from skydas.model import NS_PER_S, FloatArray, IntArray
 VISIT_S: Final = 10.0
 EARLY_S: Final = 0.5  # who asks every ten seconds may be a moment early
 CELLS_MAX: Final = 200_000  # of place, course, height and speed; the rarest are forgotten
-ENDED_MAX: Final = 2_000  # tracks that ended: their highest scores
+ENDED_MAX: Final = 20_000  # tracks that ended: their highest scores
 TRACKS_MAX: Final = 20_000
 LEARNED_TRACKS_MIN: Final = 60  # before so many tracks have ended, nothing is an alarm
+LEARNED_S_MIN: Final = 3_600.0  # nor before so long, at whatever rate: minutes are no sample of a day's traffic
+ABOVE_MIN: Final = 3  # tracks that scored higher: on fewer no rate can be founded
 VISITS_MAX: Final = 360  # of one track, an hour: no later one teaches
 KEEP: Final = 0.8  # of a score from visit to visit: a mean over about 50 s
 VISITS_MIN: Final = 6  # before a track has been scored so often, it is no alarm
@@ -121,15 +124,18 @@ class Normal:
 
     def threshold(self) -> float | None:
         """Return the score that tracks exceed as often as the rate of false alarms allows; None: not known yet."""
-        if len(self._ended) < LEARNED_TRACKS_MIN or self._seconds <= 0.0:
+        if len(self._ended) < LEARNED_TRACKS_MIN or self._seconds < LEARNED_S_MIN:
             return None
         # The first half was scored when little was known, and high: the newer half is what the next will be like.
-        recent = sorted(self._ended[len(self._ended) // 2 :])
+        recent = self._ended[len(self._ended) // 2 :]
         count = len(recent)
         per_hour = self._ended_ever / (self._seconds / 3600.0)
         allowed = min(self._alarms_per_hour / per_hour, 1.0)
         above = math.floor(allowed * (count + 1))  # of exchangeable tracks, the next is above with (above + 1)/(n + 1)
-        return recent[max(count - max(above, 1), 0)]
+        if above < ABOVE_MIN:
+            return None
+        at = max(count - above, 0)
+        return float(np.partition(np.array(recent), at)[at])
 
     @property
     def ended_count(self) -> int:

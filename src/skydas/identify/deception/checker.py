@@ -11,6 +11,7 @@ from skydas.identify.deception import words
 from skydas.identify.deception.claimants import CHECKS, FORGOTTEN_S, LABELS, Claimants
 from skydas.identify.deception.crowds import find_crowds
 from skydas.identify.deception.echoes import Echoes
+from skydas.identify.deception.gathered import Gathered, Gathering
 from skydas.identify.deception.interference import (
     CELL_DEG,
     EVERY_S,
@@ -52,6 +53,7 @@ class Changes(NamedTuple):
 
     deceptions: list[dict[str, Any]]  # fields of Deception
     areas: list[dict[str, Any]]  # fields of InterferenceArea
+    gathered: list[Gathering]  # of what people are asked: once for each claimant, once for many
 
 
 class Checker:
@@ -74,6 +76,7 @@ class Checker:
         self.next_number = 1
         self.next_area = 1
         self._standing: dict[tuple[int, int], Standing] = {}  # (key of the claimant, check)
+        self.gathered = Gathered()
         self._areas: dict[int, tuple[Area, int, int]] = {}  # number -> area, since, when told
         self._area_ns = 0
         self._forgot_ns = 0
@@ -106,7 +109,9 @@ class Checker:
         self._claims(now_ns, plots[claimed], owner[claimed])
         self.echoes.step(now_ns, plots[~claimed], owner[~claimed])
         find_crowds(now_ns, self._params, self.claimants)
-        return Changes(list(self._told(now_ns)), list(self._areas_told(now_ns)))
+        told = list(self._told(now_ns))
+        gathered = self.gathered.step(self._by_claimant(), (key for key, _ in told))
+        return Changes([fields for _, fields in told], list(self._areas_told(now_ns)), gathered)
 
     def figures(self, now_ns: int) -> dict[str, Any] | None:
         """Return the fields of ClaimFigures where they are due, else None."""
@@ -200,8 +205,16 @@ class Checker:
 
     # -- what is told
 
-    def _told(self, now_ns: int) -> Iterator[dict[str, Any]]:
-        """Yield what begins, changed or is over."""
+    def _by_claimant(self) -> dict[int, list[dict[str, Any]]]:
+        """Return what stands of each claimant that has a track."""
+        found: dict[int, list[dict[str, Any]]] = {}
+        for (key, _), one in self._standing.items():
+            if one.fields["track_nos"]:
+                found.setdefault(key, []).append(one.fields)
+        return found
+
+    def _told(self, now_ns: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield what begins, changed or is over, each with the key of its claimant."""
         held = self.claimants.held
         rows = self.claimants.living()
         stands_ns = round(self._params.stands_s * NS_PER_S)
@@ -228,9 +241,9 @@ class Checker:
             since_ns = before.since_ns if before is not None else now_ns
             fields = self._fields(row, key[1], number, since_ns)
             self._standing[key] = Standing(number, since_ns, now_ns, strength, fields)
-            yield fields
+            yield key[0], fields
         for key in [key for key in self._standing if key not in now]:
-            yield self._standing.pop(key).fields | {"is_over": True}
+            yield key[0], self._standing.pop(key).fields | {"is_over": True}
 
     def _number(self) -> int:
         self.next_number += 1
@@ -304,6 +317,7 @@ class Checker:
             "echoes": self.echoes.state(),
             "receivers": self._receivers.state(),
             "replayed": self._replayed.state(),
+            "gathered": self.gathered.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -328,6 +342,7 @@ class Checker:
         self.echoes.restore(state["echoes"])
         self._receivers.restore(state["receivers"])
         self._replayed.restore(state["replayed"])
+        self.gathered.restore(state["gathered"])
 
 
 def _area_fields(number: int, area: Area, since_ns: int) -> dict[str, Any]:

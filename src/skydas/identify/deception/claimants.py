@@ -73,6 +73,7 @@ CLAIMANT: Final = np.dtype(
         ("elsewhere", "<i4"),  # echoes in a row that contradict
         ("odds", "<f8"),  # natural log, for "no echo is there"
         ("heard_ns", "<i8"),  # by any radar
+        ("empty_ns", "<i8"),  # since when the odds say that no echo is there; 0 they do not
         ("signal_db", "<f8"),  # mean distance from what is expected
         ("signal_count", "<f8"),
         ("together_ns", "<i8"),  # since when among several in one place; 0 not

@@ -38,6 +38,9 @@ HORIZON_SHARE: Final = 0.8  # of the horizon that a radar is held to: hills are 
 ELEVATION_RAD_MAX: Final = np.radians(35.0)  # above is the cone of silence
 EDGE: Final = 0.95  # of a stated range
 FALSE_ECHO: Final = 0.05  # chance of an echo by accident
+EMPTY_S: Final = (
+    8.0  # two turns: radars that miss one aircraft at once may do so for one reason, and see it the next turn
+)
 ODDS_MIN: Final = -6.0  # an honest past is worth so much
 ODDS_MAX: Final = 12.0
 TRUSTED_LOOKS: Final = 5  # of a radar that saw it: from then on its misses teach the cell
@@ -267,7 +270,11 @@ class Echoes:
 
     def _judge(self, now_ns: int, rows: IntArray) -> None:
         held = self._claimants.held
-        empty = rows[held["odds"][rows] >= self._params.echo_odds]
+        is_empty = held["odds"][rows] >= self._params.echo_odds
+        since_ns = held["empty_ns"][rows]
+        since_ns = np.where(is_empty, np.where(since_ns > 0, since_ns, now_ns), 0)
+        held["empty_ns"][rows] = since_ns
+        empty = rows[is_empty & (now_ns - since_ns >= EMPTY_S * NS_PER_S)]
         odds = held["odds"][empty]
         # Not over what says where it is instead.
         said = (now_ns - held["held_ns"][empty, POSITION_CONTRADICTED] < 5 * NS_PER_S) & (
