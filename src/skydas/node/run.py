@@ -369,10 +369,10 @@ class Running:
         self._journal = JournalWriter(directory, int(self.config.retention.journal_segment_mb * 1e6))
         self._reserve = Reserve(directory)
         is_begun_anew = await self._recover(directory, self._reserve)
+        self._go_on_from_the_journal()
         if self._reserve.is_unrecorded:
             self._number_on(self._reserve)
         self._reserve.keep(self.node.numbers())
-        self._go_on_from_the_journal()
         now_ns = self.now_ns()
         if self._journal.torn is not None:
             torn = self._journal.torn
