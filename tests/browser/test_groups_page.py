@@ -131,7 +131,7 @@ def test_zoomed_in_its_tracks_are_drawn_thinly_around_its_extent(
     assert all(differs(shot, no_tracks, x, y, 10) for x, y in places)
     assert not any(is_stack(no_overlay, x, y) for x, y in places)  # there, but faint
     rim = [rim_place(page, group, degrees) for degrees in range(0, 360, 15)]
-    assert np.mean([differs(shot, no_overlay, x, y, 4) for x, y in rim]) > 0.9
+    assert np.mean([differs(shot, no_overlay, x, y, 4) for x, y in rim]) > 0.75  # symbols and labels may lie over it
 
 
 def rim_place(page: Page, group: dict[str, Any], degrees: float) -> tuple[float, float]:

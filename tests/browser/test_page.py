@@ -47,7 +47,7 @@ def is_mostly_drawn(page: Page) -> bool:
 def test_symbols_stand_where_the_table_says_their_tracks_are(page: Page, node_address: str) -> None:
     open_page(page, node_address)
     show_table_and_all_tracks(page)
-    wait_for(page, lambda: is_mostly_drawn(page), "four of five listed tracks are drawn", 20.0)
+    wait_for(page, lambda: is_mostly_drawn(page), "four of five listed tracks are drawn")
 
 
 def test_an_emptied_canvas_would_be_noticed(page: Page, node_address: str) -> None:
@@ -281,7 +281,7 @@ def test_without_graphics_the_most_urgent_tracks_are_drawn_under_a_banner(page: 
     open_page(page, node_address)
     expect(page.get_by_role("alert")).to_contain_text("Degraded display")
     show_table_and_all_tracks(page)
-    wait_for(page, lambda: is_mostly_drawn(page), "four of five listed tracks are drawn", 20.0)
+    wait_for(page, lambda: is_mostly_drawn(page), "four of five listed tracks are drawn")
 
 
 def test_a_webgl_that_draws_nothing_is_noticed(page: Page, node_address: str) -> None:

@@ -92,7 +92,7 @@ def test_a_report_becomes_a_sighting_with_fields_and_a_bearing_from_where_the_pe
         ({"elevation_deg": "-80"}, "elevation_deg"),
         ({"sense": "smelled"}, "cannot be read"),
         ({"words": "<script>alert(1)</script>"}, "no markup"),
-        ({"words": "a\x1b[31m"}, "cannot be printed"),
+        ({"words": "a\x1b[31m"}, "cannot be shown"),
         ({"words": "x" * 1_001}, "at most 1000"),
         ({"photo_sha256": "../../etc/passwd"}, "64 hexadecimal"),
         ({"reporter": "r" * 65}, "at most 64"),
